@@ -1,0 +1,34 @@
+# Everything runs in a virtual environment of its own (.venv): nothing has to be installed by hand but Python 3.11.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+WORKERS ?= auto
+
+.PHONY: help demo test lint check bench clean
+help:  ## Show this list.
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+$(BIN)/.installed: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,lint]'
+	@touch $@
+
+demo: $(BIN)/.installed  ## Watch real events of a token server become mails and SMS; ends by itself.
+	$(BIN)/notifier demo
+
+test: $(BIN)/.installed  ## The whole suite: unit, contract, integration, acceptance, fuzz.
+	$(BIN)/python -m pytest -n $(WORKERS)
+
+lint: $(BIN)/.installed  ## Formatter, linter, types, architecture.
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+check: lint test  ## What has to be green before a commit.
+
+bench: $(BIN)/.installed  ## Print what an event costs; nothing is asserted.
+	$(BIN)/python -m pytest tests/benchmarks -s -p no:xdist --timeout 600
+
+clean:  ## Remove what the targets above made.
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist

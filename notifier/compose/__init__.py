@@ -1,0 +1,1 @@
+"""To whom, and what it says: recipients, tags, templates."""

@@ -1,0 +1,1 @@
+"""Who fires, and why not: conditions, comparators, engine."""

@@ -1,0 +1,1 @@
+"""The conditions, one small object each, by group."""

@@ -1,0 +1,1 @@
+"""One attempt, one outcome: the providers behind one port."""

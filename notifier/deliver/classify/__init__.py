@@ -1,0 +1,1 @@
+"""A peer's words to an outcome, by tables that are data."""

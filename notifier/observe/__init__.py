@@ -1,0 +1,1 @@
+"""The windows: what may be observed, and the log."""

@@ -1,0 +1,1 @@
+"""Where it ends and how it's remembered: the outbox, dead letters, the timeline."""

@@ -1,0 +1,107 @@
+"""What happens after an attempt: a pure decision, so it can be tested in microseconds.
+
+The delays are exponential with full jitter (uniform between nothing and the bound): a thousand deliveries that
+failed together don't come back together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import assert_never
+
+from notifier.configuration import RetryPolicy
+from notifier.model import OnUnsure
+from notifier.outcome import Accepted, Deferred, Misconfigured, Outcome, Reason, Rejected, Throttled, Unsure
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The provider has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """Try again at ``at``; ``counted`` says whether this attempt used one up."""
+
+    at: datetime
+    counted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Nobody knows whether it was sent, and the definition says to wait for an operator."""
+
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUp:
+    """Dead letter."""
+
+    reason: Reason
+
+
+Step = Done | Again | Hold | GiveUp
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where a delivery stands: what `next_step` needs to know of it."""
+
+    #: Attempts used up before this one.
+    attempts: int
+    deadline: datetime
+    #: The deadline is the definition's ``expires_after``.
+    expires: bool = False
+    on_unsure: OnUnsure = OnUnsure.RESEND
+
+
+def delay(attempt: int, policy: RetryPolicy, roll: float) -> timedelta:
+    """How long to wait after the ``attempt``-th failure (1, 2, ...); ``roll`` is a number in [0, 1)."""
+    exponent = min(attempt - 1, 64)  # beyond this the cap decides, and floats would overflow
+    bound = min(policy.first * (policy.factor**exponent), policy.cap)
+    return bound * roll
+
+
+def next_step(outcome: Outcome, progress: Progress, policy: RetryPolicy, *, now: datetime, roll: float) -> Step:
+    """Decide what an attempt's outcome means for its delivery.
+
+    Args:
+        outcome: What the provider said.
+        progress: Attempts used, deadline, ``on_unsure``.
+        policy: The channel's retry policy.
+        now: Redis's time.
+        roll: A random number in [0, 1): the jitter.
+    """
+    match outcome:
+        case Accepted():
+            return Done()
+        case Rejected(reason=reason):
+            return GiveUp(reason)
+        case Unsure(reason=reason) if progress.on_unsure is OnUnsure.HOLD:
+            return Hold(reason)
+        case Deferred() | Unsure():
+            attempt, counted = progress.attempts + 1, True
+            if attempt >= policy.attempts:
+                return GiveUp(Reason.ATTEMPTS_EXHAUSTED)
+            wait = delay(attempt, policy, roll)
+        case Throttled(retry_after=retry_after):
+            wait, counted = max(retry_after, timedelta()), False
+        case Misconfigured():
+            wait, counted = delay(progress.attempts + 3, policy, 0.5 + roll / 2), False
+        case _:
+            assert_never(outcome)
+    if now >= progress.deadline:
+        return GiveUp(Reason.EXPIRED if progress.expires else Reason.DEADLINE_PASSED)
+    # The last try is at the deadline itself, never given away.
+    return Again(min(now + wait, progress.deadline), counted)
+
+
+def provider_pause(failures: int, roll: float) -> timedelta:
+    """How long a provider is left alone after its ``failures``-th failure in a row.
+
+    Half fixed, half jitter: at least a breath, at most 30 seconds, so a relay that is back is found soon.
+    """
+    bound = timedelta(seconds=min(2.0 ** min(failures - 1, 10), 30.0))
+    return bound * (0.5 + roll / 2)

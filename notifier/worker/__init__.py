@@ -1,0 +1,1 @@
+"""Everything Celery: the app, the bells, the sweep."""
