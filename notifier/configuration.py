@@ -1,4 +1,4 @@
-"""What the operator configured, as values: settings, providers, the directory. Read by `definitions/`, used everywhere."""
+"""What the operator configured, as values; read by `definitions/`, used everywhere."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class SmtpServer:
 
 @dataclass(frozen=True, slots=True)
 class SmsGateway:
-    """One entry of ``sms_gateways.yaml``; `smsconfig` names it. Option names are in upper case where the provider knows them."""
+    """One entry of ``sms_gateways.yaml``; `smsconfig` names it. Options keep the spelling of the file."""
 
     identifier: str
     provider: str = "http"
