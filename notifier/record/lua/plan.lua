@@ -1,0 +1,69 @@
+-- Plan a batch of events: write every delivery and mark its event planned, once.
+--
+-- The keys of the record (P is KEYS[1], "nt:{0}:"; one hash tag, so all of it lives on one shard):
+--   P event:<key>              hash  one event: id source type position raw arrived planned notes open
+--   P event:<key>:deliveries   list  its deliveries' ids
+--   P ids:<id>                 set   the keys of the events a producer called <id>
+--   P delivery:<id>            hash  one delivery, all its life
+--   P attempts:<id>            list  its attempts, oldest first, JSON
+--   P providers                set   <channel>:<provider> of every provider that ever had a delivery
+--   P provider:<p>             hash  accepted deferred rejected ... (counters), failures, resume_at (ms)
+--   P due:<p>                  zset  delivery id -> when it may be tried (ms)
+--   P leased:<p>               zset  delivery id -> when the lease ends (ms)
+--   P desk                     zset  delivery id -> when it got there (ms): dead, expired, held
+--   P bells:<name>             zset  bell id -> when it is forgotten (ms)
+--   P quarantine               zset  id -> when (ms);  P quarantine:<id>  hash  raw reason detail at
+--
+-- ARGV: number of events, then for each: key id source type position raw arrived notes final deliveries,
+--   then for each delivery: id handler provider channel name to message created deadline expires on_unsure
+--   state reason detail.  Returns for each event 1 (planned now) or 0 (planned before).
+local P = KEYS[1]
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local at = 1
+local function take() at = at + 1; return ARGV[at] end
+
+local answers = {}
+for _ = 1, tonumber(ARGV[1]) do
+  local key, id, source, type_, position = take(), take(), take(), take(), take()
+  local raw, arrived, notes, final, count = take(), take(), take(), take(), tonumber(take())
+  local event = P .. 'event:' .. key
+  local known = redis.call('HEXISTS', event, 'planned') == 1
+  if not known then
+    redis.call('HSET', event, 'id', id, 'source', source, 'type', type_, 'position', position,
+      'raw', raw, 'arrived', arrived, 'notes', notes)
+    redis.call('SADD', P .. 'ids:' .. id, key)
+  end
+  local opened = 0
+  for _ = 1, count do
+    local did, handler, provider, channel, name, to = take(), take(), take(), take(), take(), take()
+    local message, created, deadline, expires, unsure = take(), take(), take(), take(), take()
+    local state, reason, detail = take(), take(), take()
+    local delivery = P .. 'delivery:' .. did
+    if not known and redis.call('EXISTS', delivery) == 0 then
+      redis.call('HSET', delivery, 'event', key, 'event_id', id, 'type', type_, 'handler', handler,
+        'provider', provider, 'channel', channel, 'name', name, 'to', to, 'message', message,
+        'created', created, 'deadline', deadline, 'expires', expires, 'on_unsure', unsure,
+        'attempts', 0, 'state', state, 'reason', reason, 'detail', detail)
+      redis.call('RPUSH', event .. ':deliveries', did)
+      opened = opened + 1
+      if state == 'dead' then
+        redis.call('ZADD', P .. 'desk', now, did)
+      else
+        redis.call('SADD', P .. 'providers', provider)
+        redis.call('ZADD', P .. 'due:' .. provider, now, did)
+      end
+    end
+  end
+  if opened > 0 then redis.call('HINCRBY', event, 'open', opened) end
+  if not known and final ~= '0' then
+    redis.call('HSET', event, 'planned', now)
+    -- Nothing to deliver: the event is final at once, and `final` is the retention in ms.
+    if tonumber(redis.call('HGET', event, 'open') or '0') == 0 then
+      redis.call('PEXPIRE', event, final)
+      redis.call('PEXPIRE', P .. 'ids:' .. id, final)
+    end
+  end
+  answers[#answers + 1] = known and 0 or 1
+end
+return answers
