@@ -1,7 +1,7 @@
 -- Plan a batch of events: write every delivery and mark its event planned, once.
 --
 -- The keys of the record (P is KEYS[1], "nt:{0}:"; one hash tag, so all of it lives on one shard):
---   P event:<key>              hash  one event: id source type position raw arrived planned notes open
+--   P event:<key>              hash  one event: id source type position raw time planned notes open
 --   P event:<key>:deliveries   list  its deliveries' ids
 --   P ids:<id>                 set   the keys of the events a producer called <id>
 --   P delivery:<id>            hash  one delivery, all its life
@@ -14,7 +14,7 @@
 --   P bells:<name>             zset  bell id -> when it is forgotten (ms)
 --   P quarantine               zset  id -> when (ms);  P quarantine:<id>  hash  raw reason detail at
 --
--- ARGV: number of events, then for each: key id source type position raw arrived notes final deliveries,
+-- ARGV: number of events, then for each: key id source type position raw time notes final deliveries,
 --   then for each delivery: id handler provider channel name to message created deadline expires on_unsure
 --   state reason detail.  Returns for each event 1 (planned now) or 0 (planned before).
 local P = KEYS[1]
@@ -26,12 +26,12 @@ local function take() at = at + 1; return ARGV[at] end
 local answers = {}
 for _ = 1, tonumber(ARGV[1]) do
   local key, id, source, type_, position = take(), take(), take(), take(), take()
-  local raw, arrived, notes, final, count = take(), take(), take(), take(), tonumber(take())
+  local raw, moment, notes, final, count = take(), take(), take(), take(), tonumber(take())
   local event = P .. 'event:' .. key
   local known = redis.call('HEXISTS', event, 'planned') == 1
   if not known then
     redis.call('HSET', event, 'id', id, 'source', source, 'type', type_, 'position', position,
-      'raw', raw, 'arrived', arrived, 'notes', notes)
+      'raw', raw, 'time', moment, 'notes', notes)
     redis.call('SADD', P .. 'ids:' .. id, key)
   end
   local opened = 0

@@ -1,0 +1,57 @@
+"""A message as it lies in the record: JSON, attachments in base64."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64decode, b64encode
+from datetime import UTC, datetime
+
+from notifier.model import Attachment, Channel, Message
+
+
+def encode_message(message: Message) -> str:
+    """The message as one JSON document."""
+    return json.dumps(
+        {
+            "channel": message.channel,
+            "provider": message.provider,
+            "to": message.to,
+            "body": message.body,
+            "subject": message.subject,
+            "mimetype": message.mimetype,
+            "sender": message.sender,
+            "reply_to": message.reply_to,
+            "filename": message.filename,
+            "attachments": [
+                [a.content_type, a.content_id, a.filename, b64encode(a.data).decode()] for a in message.attachments
+            ],
+        },
+        ensure_ascii=False,
+        separators=(",", ":"),
+    )
+
+
+def decode_message(text: bytes | str) -> Message:
+    """What `encode_message` wrote."""
+    fields = json.loads(text)
+    fields["channel"] = Channel(fields["channel"])
+    fields["to"] = tuple(fields["to"])
+    fields["attachments"] = tuple(
+        Attachment(kind, cid, filename, b64decode(data)) for kind, cid, filename, data in fields["attachments"]
+    )
+    return Message(**fields)
+
+
+def to_ms(moment: datetime) -> int:
+    """Milliseconds since the epoch."""
+    return round(moment.timestamp() * 1000)
+
+
+def from_ms(ms: int | str | bytes) -> datetime:
+    """The moment, in UTC."""
+    return datetime.fromtimestamp(int(ms) / 1000, UTC)
+
+
+def iso(ms: int | str | bytes | None) -> str | None:
+    """The moment as RFC 3339, or None."""
+    return from_ms(ms).isoformat(timespec="milliseconds") if ms else None

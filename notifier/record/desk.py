@@ -1,0 +1,137 @@
+"""The desk: dead letters (dead, expired, held) listed, sent again or discarded by an operator."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import IntEnum
+from typing import Any
+
+from redis import Redis
+
+from notifier.configuration import RetryPolicy
+from notifier.record.codec import iso, to_ms
+from notifier.record.redis_outbox import PREFIX, Scripts, to_milliseconds
+
+PAGE = 500
+FIELDS = ("event_id", "type", "handler", "channel", "name", "to", "reason", "detail", "tries", "first", "last", "state")
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A delivery given up (or held), as the desk shows it; addresses are masked."""
+
+    id: str
+    event: str
+    type: str
+    handler: str
+    channel: str
+    provider: str
+    to: str
+    reason: str
+    detail: str
+    attempts: int
+    first: str | None
+    last: str | None
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which dead letters are meant; empty fields don't restrict."""
+
+    handler: str = ""
+    provider: str = ""
+    reason: str = ""
+    since: datetime | None = None
+
+    def admits(self, letter: DeadLetter) -> bool:
+        """All that is given must agree; ``since`` is applied by the desk."""
+        return (
+            self.handler in ("", letter.handler)
+            and self.provider in ("", letter.provider)
+            and self.reason in ("", letter.reason)
+        )
+
+
+class Answer(IntEnum):
+    """What became of a wish."""
+
+    NOT_THERE = 0
+    DONE = 1
+    #: It was never composed; its event is evaluated again.
+    REOPENED = 2
+
+
+class Desk:
+    """Dead letters in Redis."""
+
+    def __init__(self, redis: Redis, *, retention: timedelta, policies: Mapping[str, RetryPolicy]) -> None:
+        self._redis = redis
+        self._run = Scripts(redis)
+        self._retention = to_milliseconds(retention)
+        self._policies = policies
+
+    def letters(self, wanted: Filter | None = None) -> Iterator[DeadLetter]:
+        """The dead letters, oldest first, read page by page."""
+        wanted = wanted or Filter()
+        low: str | int = to_ms(wanted.since) if wanted.since else "-inf"
+        for start in itertools.count(0, PAGE):
+            ids = self._redis.zrangebyscore(f"{PREFIX}desk", low, "+inf", start=start, num=PAGE)
+            if not ids:
+                return
+            yield from filter(wanted.admits, self._read(i.decode() for i in ids))
+
+    def letter(self, delivery_id: str) -> DeadLetter | None:
+        """One dead letter, or None when it isn't on the desk."""
+        if self._redis.zscore(f"{PREFIX}desk", delivery_id) is None:
+            return None
+        return next(iter(self._read([delivery_id])), None)
+
+    def replay(self, letters: Sequence[DeadLetter], now: datetime) -> list[Answer]:
+        """Send again: same identity, history kept, attempts and deadline anew."""
+        pairs = [
+            (letter.id, to_ms(now + self._policies.get(letter.channel, RetryPolicy()).deadline)) for letter in letters
+        ]
+        answers = [Answer(a) for a in self._run("desk", "replay", self._retention, *itertools.chain(*pairs))]
+        for letter, answer in zip(letters, answers, strict=True):
+            if answer is Answer.REOPENED:
+                self._run("reopen", letter.id)
+        return answers
+
+    def discard(self, letters: Sequence[DeadLetter]) -> list[Answer]:
+        """Give them up for good; their texts are erased at once."""
+        pairs = [(letter.id, 0) for letter in letters]
+        return [Answer(a) for a in self._run("desk", "discard", self._retention, *itertools.chain(*pairs))]
+
+    def _read(self, ids: Iterable[str]) -> Iterator[DeadLetter]:
+        wanted = list(ids)
+        with self._redis.pipeline(transaction=False) as pipe:
+            for i in wanted:
+                pipe.hmget(f"{PREFIX}delivery:{i}", FIELDS)
+            rows = pipe.execute()
+        for i, row in zip(wanted, rows, strict=True):
+            if row[0] is not None:
+                yield _letter(i, row)
+
+
+def _letter(delivery_id: str, row: Sequence[Any]) -> DeadLetter:
+    words = [(field or b"").decode() for field in row]
+    fields = dict(zip(FIELDS, words, strict=True))
+    return DeadLetter(
+        id=delivery_id,
+        event=fields["event_id"],
+        type=fields["type"],
+        handler=fields["handler"],
+        channel=fields["channel"],
+        provider=fields["name"],
+        to=fields["to"],
+        reason=fields["reason"],
+        detail=fields["detail"],
+        attempts=int(fields["tries"] or 0),
+        first=iso(fields["first"]),
+        last=iso(fields["last"]),
+        state=fields["state"],
+    )

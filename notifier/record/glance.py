@@ -1,0 +1,89 @@
+"""How much waits where: what the sweep rings by and what `notifier status` shows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from redis import Redis
+
+from notifier.record.codec import from_ms
+from notifier.record.outbox import Way
+from notifier.record.redis_outbox import PREFIX, Scripts
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """One provider's deliveries and health."""
+
+    way: Way
+    #: May be tried now.
+    due: int
+    #: Wait for their time.
+    waiting: int
+    leased: int
+    #: Not before then, because the provider just failed as a whole.
+    resume_at: datetime | None
+    accepted: int
+    deferred: int
+    rejected: int
+    throttled: int
+    misconfigured: int
+    unsure: int
+    failures: int
+
+    @property
+    def state(self) -> str:
+        """``ok``, or ``failing`` while it fails as a whole."""
+        return "failing" if self.failures else "ok"
+
+    def paused(self, now: datetime) -> bool:
+        """It is being left alone for a moment."""
+        return self.resume_at is not None and self.resume_at > now
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """All queues at one moment."""
+
+    now: datetime
+    dead: int
+    queues: Sequence[Queue]
+
+
+def glance(redis: Redis) -> Glance:
+    """One call, whatever the number of deliveries."""
+    now, dead, *rows = Scripts(redis)("glance")
+    queues = [_queue(row) for row in rows]
+    return Glance(from_ms(now), int(dead), sorted(queues, key=lambda q: str(q.way)))
+
+
+def _queue(row: Sequence[bytes | int]) -> Queue:
+    name, due, waiting, leased, resume_at, *counts = row
+    accepted, deferred, rejected, throttled, misconfigured, unsure, failures = map(int, counts)
+    return Queue(
+        Way.parse(name.decode() if isinstance(name, bytes) else str(name)),
+        int(due),
+        int(waiting),
+        int(leased),
+        from_ms(resume_at) if int(resume_at) else None,
+        accepted,
+        deferred,
+        rejected,
+        throttled,
+        misconfigured,
+        unsure,
+        failures,
+    )
+
+
+def reopened(redis: Redis) -> list[tuple[str, bytes]]:
+    """Events that wait to be evaluated again, with their texts."""
+    keys = [key.decode() for key in redis.zrange(f"{PREFIX}reopened", 0, 999)]
+    return [(key, redis.hget(f"{PREFIX}event:{key}", "raw") or b"") for key in keys]
+
+
+def returned(redis: Redis, key: str) -> None:
+    """An event that waited is in the stream again."""
+    redis.zrem(f"{PREFIX}reopened", key)

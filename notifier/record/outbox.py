@@ -1,0 +1,105 @@
+"""The outbox: what has to be delivered, who is at it, and how it ended. The ports and their values.
+
+The record is the truth: a Celery message only says that a look at it is worth while.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from notifier.model import Channel, Delivery, Event
+from notifier.outcome import Outcome
+from notifier.retry import Step
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A provider on its channel: what deliveries queue for."""
+
+    channel: Channel
+    provider: str
+
+    def __str__(self) -> str:
+        return f"{self.channel}:{self.provider}"
+
+    @classmethod
+    def parse(cls, text: str) -> Way:
+        """Read what `str` wrote."""
+        channel, _, provider = text.partition(":")
+        return cls(Channel(channel), provider)
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What one definition said of the event: kept with it, so `notifier show` can tell why nothing came."""
+
+    handler: str
+    verdict: str
+    reason: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A definition that couldn't be evaluated or composed: a dead letter without a message."""
+
+    id: str
+    handler: str
+    channel: Channel
+    provider: str
+    reason: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All that follows from one event."""
+
+    event: Event
+    deliveries: Sequence[Delivery] = ()
+    notes: Sequence[Note] = ()
+    failures: Sequence[Failure] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Deliveries leased to us, and Redis's time."""
+
+    way: Way
+    token: str
+    now: datetime
+    deliveries: Sequence[Delivery]
+    #: How often the provider has failed as a whole, in a row.
+    provider_failures: int
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """How one claimed delivery fared. Without an outcome it is handed back untouched."""
+
+    delivery_id: str
+    outcome: Outcome | None
+    step: Step
+
+
+class Outbox(Protocol):
+    """Plan once, claim by lease, settle: each one atomic call per batch."""
+
+    def plan(self, plans: Sequence[Plan]) -> Sequence[bool]:
+        """Write all deliveries and mark the events planned; False for an event that was planned before."""
+        ...
+
+    def claim(self, way: Way, limit: int) -> Claim:
+        """Lease up to ``limit`` due deliveries; none while the provider is paused."""
+        ...
+
+    def settle(self, claim: Claim, settlements: Iterable[Settlement], pause: timedelta | None) -> Sequence[str]:
+        """Record outcomes. ``pause``: None leaves the provider's health, zero clears it, more pauses it.
+
+        Returns:
+            Ids whose lease was somebody else's by now: their outcome was not recorded.
+        """
+        ...

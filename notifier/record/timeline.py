@@ -1,0 +1,95 @@
+"""What happened to an event or a delivery, in order: what `notifier show` tells."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from redis import Redis
+
+from notifier.errors import UnknownId
+from notifier.record.codec import iso
+from notifier.record.redis_outbox import PREFIX
+
+DELIVERY_FIELDS = ("state", "handler", "channel", "name", "to", "reason", "detail", "created", "replays", "event")
+
+
+class Timeline:
+    """Reads the record; changes nothing."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+
+    def keys(self, word: str) -> list[str]:
+        """Keys of the events meant by a producer's id, an event's key or a delivery's id."""
+        known = self._redis.smembers(f"{PREFIX}ids:{word}")
+        if known:
+            return sorted(k.decode() for k in known)
+        if self._redis.exists(f"{PREFIX}event:{word}"):
+            return [word]
+        event = self._redis.hget(f"{PREFIX}delivery:{word}", "event")
+        return [event.decode()] if event else []
+
+    def show(self, word: str) -> dict[str, Any]:
+        """The story of one event (or of one delivery, when its id is given).
+
+        Raises:
+            UnknownId: nothing is known under this id, or several events of different sources are.
+        """
+        keys = self.keys(word)
+        if not keys:
+            raise UnknownId(f"nothing is known under {word!r}: it never arrived, or its retention is over")
+        if len(keys) > 1:
+            raise UnknownId(f"{word!r} was sent by {len(keys)} sources; show one of {', '.join(keys)}")
+        return self._event(keys[0], only=None if self._redis.exists(f"{PREFIX}event:{word}") else word)
+
+    def raw(self, key: str) -> bytes | None:
+        """The event as it came, while it is kept."""
+        raw: bytes | None = self._redis.hget(f"{PREFIX}event:{key}", "raw")
+        return raw
+
+    def _event(self, key: str, *, only: str | None) -> dict[str, Any]:
+        head = self._redis.hmget(
+            f"{PREFIX}event:{key}", "id", "source", "type", "position", "time", "planned", "notes", "open"
+        )
+        ident, source, kind, position, time, planned, notes, left = [(h or b"").decode() for h in head]
+        ids = [i.decode() for i in self._redis.lrange(f"{PREFIX}event:{key}:deliveries", 0, -1)]
+        deliveries = [self._delivery(i) for i in ids if only in (None, ident, i)]
+        stories = [
+            dict(zip(("name", "verdict", "reason", "detail"), n, strict=True)) for n in json.loads(notes or "[]")
+        ]
+        skipped = [
+            {"id": None, "state": "skipped", "handler": s["name"], "reason": s["reason"], "detail": s["detail"],
+             "attempts": []}
+            for s in stories
+            if s["verdict"] == "matched" and s["reason"]
+        ]  # fmt: skip
+        return {
+            "event": {
+                "key": key, "id": ident, "source": source, "type": kind, "position": position,
+                "time": iso(time), "planned": iso(planned), "state": "final" if int(left or 0) <= 0 else "open",
+                "handlers": stories,
+            },
+            "deliveries": deliveries + (skipped if only in (None, ident) else []),
+        }  # fmt: skip
+
+    def _delivery(self, delivery_id: str) -> dict[str, Any]:
+        row = self._redis.hmget(f"{PREFIX}delivery:{delivery_id}", DELIVERY_FIELDS)
+        fields = dict(zip(DELIVERY_FIELDS, [(r or b"").decode() for r in row], strict=True))
+        attempts = [json.loads(a) for a in self._redis.lrange(f"{PREFIX}attempts:{delivery_id}", 0, -1)]
+        return {
+            "id": delivery_id,
+            "state": fields["state"],
+            "handler": fields["handler"],
+            "channel": fields["channel"],
+            "provider": fields["name"],
+            "to": fields["to"],
+            "reason": fields["reason"],
+            "detail": fields["detail"],
+            "created": iso(fields["created"]),
+            "replays": int(fields["replays"] or 0),
+            "attempts": [
+                {"at": iso(a["at"]), **{k: a.get(k, "") for k in ("outcome", "reason", "detail", "provider")}}
+                for a in attempts
+            ],
+        }
