@@ -69,7 +69,7 @@ class Desk:
     """Dead letters in Redis."""
 
     def __init__(self, redis: Redis, *, retention: timedelta, policies: Mapping[str, RetryPolicy]) -> None:
-        self._redis = redis
+        self._redis: Any = redis  # its annotations serve clients of str and of bytes alike
         self._run = Scripts(redis)
         self._retention = to_milliseconds(retention)
         self._policies = policies

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from redis import Redis
 
@@ -78,7 +79,7 @@ def _queue(row: Sequence[bytes | int]) -> Queue:
     )
 
 
-def reopened(redis: Redis) -> list[tuple[str, bytes]]:
+def reopened(redis: Any) -> list[tuple[str, bytes]]:
     """Events that wait to be evaluated again, with their texts."""
     keys = [key.decode() for key in redis.zrange(f"{PREFIX}reopened", 0, 999)]
     return [(key, redis.hget(f"{PREFIX}event:{key}", "raw") or b"") for key in keys]

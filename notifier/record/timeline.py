@@ -18,7 +18,7 @@ class Timeline:
     """Reads the record; changes nothing."""
 
     def __init__(self, redis: Redis) -> None:
-        self._redis = redis
+        self._redis: Any = redis  # its annotations serve clients of str and of bytes alike
 
     def keys(self, word: str) -> list[str]:
         """Keys of the events meant by a producer's id, an event's key or a delivery's id."""

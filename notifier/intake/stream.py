@@ -1,0 +1,123 @@
+"""The Redis Stream events come in by: appended by anybody, read by our consumer group, gone once planned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from redis import Redis
+from redis.exceptions import ResponseError
+
+GROUP = "notifier"
+FIELD = "event"
+#: An entry whose reader has been silent this long is given to another.
+ABANDONED_MS = 30_000
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One stream entry: its id, its fields as they came, and how often it was handed out."""
+
+    id: str
+    fields: dict[bytes, bytes]
+    handed_out: int = 1
+
+    @property
+    def raw(self) -> bytes | None:
+        """The event's text, or None where the field is missing."""
+        return self.fields.get(FIELD.encode())
+
+    @property
+    def arrived(self) -> datetime:
+        """When Redis took it."""
+        return datetime.fromtimestamp(int(self.id.partition("-")[0]) / 1000, UTC)
+
+
+class Stream:
+    """``token-events`` and its consumer group."""
+
+    def __init__(self, redis: Redis, name: str, consumer: str) -> None:
+        self._redis: Any = redis  # its annotations serve clients of str and of bytes alike
+        self.name = name
+        self._consumer = consumer
+
+    def append(self, raws: Iterable[bytes]) -> list[str]:
+        """Add events; their entries' ids. One round trip for all."""
+        with self._redis.pipeline(transaction=False) as pipe:
+            for raw in raws:
+                pipe.xadd(self.name, {FIELD: raw})
+            return [i.decode() for i in pipe.execute()]
+
+    def ensure_group(self) -> None:
+        """Make stream and group where they aren't there; what was added before the group is read too."""
+        try:
+            self._redis.xgroup_create(self.name, GROUP, id="0", mkstream=True)
+        except ResponseError as error:
+            if not str(error).startswith("BUSYGROUP"):
+                raise
+
+    def read(self, count: int) -> list[Entry]:
+        """Up to ``count`` new entries, now ours until acknowledged."""
+        try:
+            answer = self._redis.xreadgroup(GROUP, self._consumer, {self.name: ">"}, count=count)
+        except ResponseError as error:
+            if not str(error).startswith("NOGROUP"):
+                raise
+            self.ensure_group()
+            answer = self._redis.xreadgroup(GROUP, self._consumer, {self.name: ">"}, count=count)
+        return [Entry(i.decode(), fields) for _, rows in answer or () for i, fields in rows if fields]
+
+    def abandoned(self, count: int, idle_ms: int = ABANDONED_MS) -> list[Entry]:
+        """Entries whose reader is gone, now ours."""
+        _, rows, *_ = self._redis.xautoclaim(self.name, GROUP, self._consumer, idle_ms, "0-0", count=count)
+        rows = [(i, fields) for i, fields in rows if fields]
+        if not rows:
+            return []
+        pending = self._redis.xpending_range(
+            self.name, GROUP, min=rows[0][0], max=rows[-1][0], count=len(rows) * 2, consumername=self._consumer
+        )
+        times = {p["message_id"]: p["times_delivered"] for p in pending}
+        return [Entry(i.decode(), fields, times.get(i, 1)) for i, fields in rows]
+
+    def acknowledge(self, ids: Sequence[str]) -> None:
+        """Planned or in quarantine: done with. The record holds them now, so the stream lets go."""
+        if ids:
+            with self._redis.pipeline(transaction=True) as pipe:
+                pipe.xack(self.name, GROUP, *ids)
+                pipe.xdel(self.name, *ids)
+                pipe.execute()
+
+    def wait(self, after: str, block_ms: int) -> str | None:
+        """Block until something is added after entry ``after``; its id, or None after ``block_ms``."""
+        answer = self._redis.xread({self.name: after}, count=1, block=block_ms)
+        return answer[0][1][0][0].decode() if answer else None
+
+    def last_id(self) -> str:
+        """The newest entry's id, ``0-0`` where there is none."""
+        newest = self._redis.xrevrange(self.name, count=1)
+        return newest[0][0].decode() if newest else "0-0"
+
+    def backlog(self) -> tuple[int, int]:
+        """How many entries nobody has read yet, and how many are being worked on."""
+        try:
+            groups = self._redis.xinfo_groups(self.name)
+        except ResponseError:  # no such stream yet
+            return 0, 0
+        total = int(self._redis.xlen(self.name))
+        pending = next((int(g["pending"]) for g in groups if g["name"] in (GROUP, GROUP.encode())), 0)
+        return max(total - pending, 0), pending
+
+    def find(self, wanted: bytes, most: int = 10_000) -> Entry | None:
+        """The first waiting entry whose text holds ``wanted``; looks at the oldest ``most`` only."""
+        low = "-"
+        for _ in range(0, most, 500):
+            rows = self._redis.xrange(self.name, min=low, count=500)
+            for i, fields in rows:
+                if wanted in fields.get(FIELD.encode(), b""):
+                    return Entry(i.decode(), fields)
+            if len(rows) < 500:
+                return None
+            low = b"(" + rows[-1][0]
+        return None
