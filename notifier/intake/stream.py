@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,7 +14,7 @@ from redis.exceptions import ResponseError
 GROUP = "notifier"
 FIELD = "event"
 #: An entry whose reader has been silent this long is given to another.
-ABANDONED_MS = 30_000
+ABANDONED_MS = 15_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,14 @@ class Entry:
     def raw(self) -> bytes | None:
         """The event's text, or None where the field is missing."""
         return self.fields.get(FIELD.encode())
+
+    @property
+    def whole(self) -> bytes:
+        """Everything that came: the event's text, or all fields as JSON where there is none."""
+        if self.raw is not None:
+            return self.raw
+        fields = {k.decode(errors="replace"): v.decode(errors="replace") for k, v in self.fields.items()}
+        return json.dumps(fields, ensure_ascii=False).encode()
 
     @property
     def arrived(self) -> datetime:

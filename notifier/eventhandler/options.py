@@ -1,0 +1,124 @@
+"""``options``: what a handler module is called with. A dict with fixed names, built from one event.
+
+``g`` holds the facts about people and tokens, ``request`` and ``response`` the event's parts of these names,
+``handler_def`` the definition. Where the caller is not our pipeline they may be plain mappings, shaped like the
+parts of ``data`` in docs/events.md.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from notifier.decide.verdict import Verdict
+from notifier.intake.contract import parse
+from notifier.model import (
+    Challenge,
+    Container,
+    DeliveryRules,
+    Event,
+    HandlerDefinition,
+    LoggedInUser,
+    Message,
+    OnUnknown,
+    Skipped,
+    Token,
+    TokenOwner,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """``g``: the event and its facts, by the names of ``data``."""
+
+    event: Event
+
+    @property
+    def logged_in_user(self) -> LoggedInUser | None:
+        """The caller."""
+        return self.event.facts.logged_in_user
+
+    @property
+    def tokenowner(self) -> TokenOwner | None:
+        """Whom the event is about."""
+        return self.event.facts.tokenowner
+
+    @property
+    def token(self) -> Token | None:
+        """The one token."""
+        return self.event.facts.token
+
+    @property
+    def container(self) -> Container | None:
+        """The one container."""
+        return self.event.facts.container
+
+    @property
+    def challenge(self) -> Challenge | None:
+        """The open challenges."""
+        return self.event.facts.challenge
+
+    @property
+    def counters(self) -> Mapping[str, int] | None:
+        """Named counters."""
+        return self.event.facts.counters
+
+    @property
+    def client_ip(self) -> str | None:
+        """The client's address."""
+        return self.event.facts.request.client_ip if self.event.facts.request else None
+
+
+@dataclass(slots=True)
+class Findings:
+    """What a handler module leaves behind: the verdict, the messages to plan, what it skipped and why."""
+
+    verdict: Verdict | None = None
+    messages: list[Message] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+
+
+def options_for(event: Event, definition: HandlerDefinition) -> dict[str, Any]:
+    """The ``options`` of one definition meeting one event."""
+    return {
+        "g": Context(event),
+        "request": event.facts.request,
+        "response": event.facts.response,
+        "handler_def": definition,
+        "findings": Findings(),
+    }
+
+
+def event_of(options: Mapping[str, Any]) -> Event:
+    """The event behind ``options``, whoever built them.
+
+    Raises:
+        UnreadableEvent: plain mappings were given that don't follow docs/events.md.
+    """
+    context = options.get("g")
+    if isinstance(context, Context):
+        return context.event
+    data = {**(context or {}), "request": options.get("request"), "response": options.get("response")}
+    time = data.pop("time", None) or datetime.fromtimestamp(0).astimezone().isoformat()
+    envelope = {"specversion": "1.0", "id": "options", "source": "options", "type": str(data.pop("event", "options"))}
+    return parse(json.dumps({**envelope, "time": str(time), "data": data}).encode(), arrived=datetime.min)
+
+
+def definition_of(options: Mapping[str, Any]) -> HandlerDefinition:
+    """The definition behind ``options``: ours, or a mapping with its keys."""
+    given = options.get("handler_def") or {}
+    if isinstance(given, HandlerDefinition):
+        return given
+    event = given.get("event") or ()
+    return HandlerDefinition(
+        name=str(given.get("name") or "unnamed"),
+        events=tuple(event.split(",")) if isinstance(event, str) else tuple(event),
+        action=str(given.get("action") or ""),
+        conditions=dict(given.get("conditions") or {}),
+        on_unknown=OnUnknown(given.get("on_unknown") or OnUnknown.SKIP),
+        options=dict(given.get("options") or {}),
+        delivery=DeliveryRules(),
+    )

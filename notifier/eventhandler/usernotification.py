@@ -1,0 +1,82 @@
+"""User Notification: tell people about what happened to a token, by mail, SMS or file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from notifier.compose.actions import ACTIONS
+from notifier.compose.composer import CompiledAction, Composer
+from notifier.compose.directory.static import StaticDirectory
+from notifier.configuration import DirectoryConfig
+from notifier.eventhandler.base import BaseEventHandler
+from notifier.eventhandler.options import Findings, definition_of, event_of
+from notifier.model import HandlerDefinition
+
+
+class NOTIFY_TYPE:  # noqa: N801 - the name is fixed by the system taken over
+    """Whom to tell: the values of the option ``To``."""
+
+    TOKENOWNER = "tokenowner"
+    LOGGED_IN_USER = "logged_in_user"
+    INTERNAL_ADMIN = "internal admin"
+    ADMIN_REALM = "admin realm"
+    EMAIL = "email"
+
+
+class UserNotificationEventHandler(BaseEventHandler):
+    """Composes the messages of ``sendmail``, ``sendsms`` and ``savefile``; delivering them is the outbox's affair."""
+
+    identifier = "UserNotification"
+    description = "Tell token owners and administrators what happened, by mail, SMS or file."
+
+    def __init__(self, composer: Composer | None = None) -> None:
+        super().__init__(composer)
+        self._actions: dict[int, tuple[HandlerDefinition, CompiledAction]] = {}
+
+    @property
+    def actions(self) -> Mapping[str, Mapping[str, Mapping[str, Any]]]:
+        """``sendmail``, ``sendsms``, ``savefile`` and their options."""
+        return ACTIONS
+
+    def check(self, definition: HandlerDefinition) -> list[tuple[str, str]]:
+        """The conditions' errors and those of recipients, tags and templates."""
+        errors = super().check(definition)
+        if definition.action.lower() in ACTIONS:
+            errors.extend(self._composer().compile(definition).errors)
+        return errors
+
+    def do(self, action: str, options: Mapping[str, Any]) -> bool:
+        """Compose what ``action`` says and leave the messages in ``options["findings"]``.
+
+        Returns:
+            True when the action was done, also where nobody had to be told; False for an unknown action.
+
+        Raises:
+            ComposeError: a template or an option can't be used.
+        """
+        if action.lower() not in ACTIONS:
+            return False
+        definition = definition_of(options)
+        if definition.action != action:
+            definition = replace(definition, action=action)
+        composition = self._compile(definition).compose(event_of(options))
+        findings = options.get("findings")
+        if isinstance(findings, Findings):
+            findings.messages.extend(composition.messages)
+            findings.skipped.extend(composition.skipped)
+        return True
+
+    def _compile(self, definition: HandlerDefinition) -> CompiledAction:
+        known = self._actions.get(id(definition))
+        if known is None or known[0] is not definition:
+            known = definition, self._composer().compile(definition)
+            self._actions[id(definition)] = known
+        return known[1]
+
+    def _composer(self) -> Composer:
+        if self.composer is None:
+            self.composer = Composer({}, StaticDirectory(DirectoryConfig()), Path("templates"), "", "UTC")
+        return self.composer

@@ -1,0 +1,58 @@
+"""What may be observed. Rooms announce, windows listen: nobody's work depends on being watched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class EventPlanned:
+    """An event was evaluated and its deliveries are in the record."""
+
+    event: str
+    type: str
+    deliveries: int
+    failures: int
+    #: False when it had been planned before: published twice, or handed out again.
+    first_time: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EventQuarantined:
+    """A message can't be read."""
+
+    entry: str
+    reason: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class DefinitionFailed:
+    """A definition couldn't be evaluated or composed for an event."""
+
+    event: str
+    handler: str
+    reason: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attempted:
+    """A delivery was tried once."""
+
+    delivery: str
+    event: str
+    handler: str
+    channel: str
+    provider: str
+    attempt: int
+    outcome: str
+    reason: str
+    #: What follows: sent, retry, dead, expired, held.
+    step: str
+    milliseconds: float
+
+
+Observation = EventPlanned | EventQuarantined | DefinitionFailed | Attempted
+Observer = Callable[[Observation], None]

@@ -1,0 +1,50 @@
+"""One structured line per change of state: JSON on a pipe, text on a terminal. Ids and reasons, never a datum."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from dataclasses import asdict
+
+import structlog
+
+from notifier.observe.events import Attempted, DefinitionFailed, EventPlanned, EventQuarantined, Observation
+
+#: Observation → the line's stable action name and its level.
+_ACTIONS: dict[type, tuple[str, int]] = {
+    EventPlanned: ("event.planned", logging.INFO),
+    EventQuarantined: ("event.quarantined", logging.WARNING),
+    DefinitionFailed: ("definition.failed", logging.ERROR),
+    Attempted: ("delivery.attempted", logging.INFO),
+}
+
+
+def configure(level: int) -> None:
+    """Set up the process's log, on standard error."""
+    renderer: structlog.types.Processor = (
+        structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else structlog.processors.JSONRenderer()
+    )
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
+            structlog.processors.EventRenamer("action"),
+            renderer,
+        ]
+        if not sys.stderr.isatty()
+        else [structlog.processors.add_log_level, structlog.processors.TimeStamper(fmt="%H:%M:%S"), renderer],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+
+
+def log_observer(observation: Observation) -> None:
+    """Write one observation as one line; what ended badly is a warning."""
+    action, level = _ACTIONS[type(observation)]
+    if isinstance(observation, Attempted) and observation.step in ("dead", "expired", "held"):
+        level = logging.WARNING
+    fields = asdict(observation)
+    if "event" in fields:  # structlog's own word for the message
+        fields["event_key"] = fields.pop("event")
+    structlog.get_logger().log(level, action, **fields)
