@@ -1,0 +1,242 @@
+"""The one place that builds things and joins them: configuration, Redis, providers, the corridor."""
+
+from __future__ import annotations
+
+import os
+import random
+import socket
+import threading
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from redis import Redis
+
+from notifier.compose.composer import Composer
+from notifier.compose.directory.static import StaticDirectory
+from notifier.configuration import RetryPolicy
+from notifier.definitions.index import Index
+from notifier.definitions.lint import lint
+from notifier.definitions.load import Configuration, load
+from notifier.embedded import default_directory, running_url
+from notifier.errors import ConfigError, Problem, RedisUnreachable
+from notifier.evaluation import Evaluator
+from notifier.intake.quarantine import Quarantine
+from notifier.intake.stream import Stream
+from notifier.model import Channel, Delivery
+from notifier.observe.log import log_observer
+from notifier.outcome import Misconfigured, Outcome, Reason
+from notifier.record.desk import Desk
+from notifier.record.glance import Glance, glance
+from notifier.record.keeper import LeaseKeeper
+from notifier.record.outbox import Way
+from notifier.record.redis_client import connect
+from notifier.record.redis_outbox import RedisOutbox
+from notifier.record.timeline import Timeline
+
+if TYPE_CHECKING:
+    from notifier.deliver.provider import Provider
+    from notifier.eventhandler.base import BaseEventHandler
+    from notifier.pipeline import Attempts, Intake
+
+
+class UnknownProvider:
+    """Answers for a provider that no file defines: its deliveries wait until it is there."""
+
+    def __init__(self, way: Way) -> None:
+        file = "smtp_servers.yaml" if way.channel is Channel.MAIL else "sms_gateways.yaml"
+        self._detail = f"{way.provider!r} is not in {file}"
+
+    def send(self, delivery: Delivery) -> Outcome:  # noqa: ARG002 - the port's signature
+        """Misconfigured, whatever the message."""
+        return Misconfigured(Reason.UNKNOWN_PROVIDER, self._detail)
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def now() -> datetime:
+    """The time, in UTC. Below the wiring it is always an argument."""
+    return datetime.now(UTC)
+
+
+class Wiring:
+    """Everything built from one configuration directory, each part when it is first asked for."""
+
+    def __init__(self, config: Path, environ: Mapping[str, str] | None = None) -> None:
+        self.config = config
+        self.environ = dict(os.environ) if environ is None else dict(environ)
+        self._providers = threading.local()
+
+    # --- what the operator wrote ---
+
+    @cached_property
+    def configuration(self) -> Configuration:
+        """The configuration directory as read; its problems are in it."""
+        return load(self.config, self.environ)
+
+    @cached_property
+    def index(self) -> Index:
+        """The definitions by event."""
+        return Index(self.configuration.definitions, self.configuration.broken)
+
+    @cached_property
+    def modules(self) -> dict[str, BaseEventHandler]:
+        """The handler modules by identifier."""
+        from notifier.eventhandler.registry import modules  # noqa: PLC0415 - jinja2 only where messages are written
+
+        return modules(self.composer)
+
+    @cached_property
+    def composer(self) -> Composer:
+        """Writes messages as this configuration says."""
+        c = self.configuration
+        senders = {name: server.sender for name, server in c.smtp_servers.items()}
+        return Composer(
+            senders, StaticDirectory(c.directory), c.template_directory, c.settings.url, c.settings.timezone
+        )
+
+    @cached_property
+    def evaluator(self) -> Evaluator:
+        """Decides and composes."""
+        return Evaluator(self.index, self.modules)
+
+    @cached_property
+    def policies(self) -> Mapping[str, RetryPolicy]:
+        """Channel → retry policy."""
+        return self.configuration.settings.retry
+
+    def check(self) -> tuple[Problem, ...]:
+        """Everything wrong with the configuration, in the order of the files."""
+        return tuple(sorted({*self.configuration.problems, *lint(self.configuration, self.modules)}))
+
+    # --- Redis ---
+
+    @cached_property
+    def redis_url(self) -> str:
+        """Where Redis is: NOTIFIER_REDIS_URL, ``redis.url``, or the embedded server that is running.
+
+        Raises:
+            RedisUnreachable: none of them.
+        """
+        url = self.environ.get("NOTIFIER_REDIS_URL") or self._configured_url
+        url = url or running_url(default_directory(self.environ, self.config))
+        if not url:
+            raise RedisUnreachable(
+                "no Redis: set NOTIFIER_REDIS_URL (or redis.url in notifier.yaml), or start `notifier up`"
+            )
+        return url
+
+    @property
+    def _configured_url(self) -> str:
+        try:
+            return self.configuration.settings.redis_url
+        except ConfigError:  # a producer needs no configuration directory
+            return ""
+
+    @cached_property
+    def redis(self) -> Redis:
+        """The client; connects when first used."""
+        return connect(self.redis_url)
+
+    @cached_property
+    def stream(self) -> Stream:
+        """How events come in."""
+        try:
+            name = self.configuration.settings.stream
+        except ConfigError:
+            name = "token-events"
+        return Stream(self.redis, name, f"{socket.gethostname()}-{os.getpid()}")
+
+    @cached_property
+    def quarantine(self) -> Quarantine:
+        """What can't be read."""
+        return Quarantine(self.redis)
+
+    @cached_property
+    def outbox(self) -> RedisOutbox:
+        """What has to be delivered."""
+        return RedisOutbox(self.redis, retention=self.configuration.settings.retention)
+
+    @cached_property
+    def desk(self) -> Desk:
+        """Dead letters."""
+        return Desk(self.redis, retention=self.configuration.settings.retention, policies=self.policies)
+
+    @cached_property
+    def timeline(self) -> Timeline:
+        """What happened."""
+        return Timeline(self.redis)
+
+    def glance(self) -> Glance:
+        """How much waits where."""
+        return glance(self.redis)
+
+    # --- the corridor ---
+
+    @cached_property
+    def intake(self) -> Intake:
+        """The corridor's first half."""
+        from notifier.pipeline import Intake  # noqa: PLC0415 - most commands never walk the corridor
+
+        return Intake(
+            stream=self.stream,
+            quarantine=self.quarantine,
+            outbox=self.outbox,
+            evaluator=self.evaluator,
+            policies=self.policies,
+            observe=log_observer,
+            max_size=self.configuration.settings.max_event_size,
+        )
+
+    @cached_property
+    def attempts(self) -> Attempts:
+        """The corridor's second half."""
+        from notifier.pipeline import Attempts  # noqa: PLC0415
+
+        return Attempts(
+            outbox=self.outbox,
+            keeper=LeaseKeeper(self.outbox),
+            providers=self.provider,
+            policies=self.policies,
+            observe=log_observer,
+            roll=random.random,
+        )
+
+    def provider(self, way: Way) -> Provider:
+        """The provider of a way, kept with its connections; each thread has its own."""
+        kept: dict[Way, Provider] | None = getattr(self._providers, "kept", None)
+        if kept is None:
+            kept = self._providers.kept = {}
+        if way not in kept:
+            kept[way] = self._open(way)
+        return kept[way]
+
+    def _open(self, way: Way) -> Provider:
+        from notifier.deliver.registry import open_provider  # noqa: PLC0415 - requests only where messages are sent
+
+        c = self.configuration
+        config = {
+            Channel.MAIL: c.smtp_servers.get(way.provider),
+            Channel.SMS: c.sms_gateways.get(way.provider),
+            Channel.FILE: c.settings.spool_directory,
+        }[way.channel]
+        return open_provider(config) if config is not None else UnknownProvider(way)
+
+    def connections(self, way: Way) -> int:
+        """How many workers may be at a provider at once."""
+        c = self.configuration
+        servers = c.smtp_servers if way.channel is Channel.MAIL else c.sms_gateways
+        server = servers.get(way.provider)
+        return server.max_connections if server else 1
+
+    def sweep(self) -> None:
+        """Take back what was left behind and let reopened events in again; the workers' sweep rings the rest."""
+        from notifier.record.glance import reopened, returned  # noqa: PLC0415
+
+        self.outbox.reclaim()
+        for key, raw in reopened(self.redis):
+            self.stream.append([raw])
+            returned(self.redis, key)

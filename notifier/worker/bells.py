@@ -1,0 +1,52 @@
+"""Bells: Celery messages that say "have a look", and no more. A lost one is rung again, a doubled one finds nothing.
+
+Outstanding bells are counted in Redis, so a thousand events ring once and a provider is not besieged by more
+workers than it has connections.
+"""
+
+from __future__ import annotations
+
+import math
+import secrets
+
+from notifier.model import Channel
+from notifier.record.outbox import Way
+from notifier.record.redis_outbox import PREFIX, Scripts
+from notifier.wiring import Wiring
+from notifier.worker.app import app
+
+#: An outstanding bell is forgotten after this long: longer than a drain takes.
+TIME_TO_LIVE_MS = 15_000
+#: Work for one more bell.
+DELIVERIES_A_BELL = 50
+EVENTS_A_BELL = 200
+MOST_EVALUATIONS = 4
+
+TASKS = {Channel.MAIL: "notifier.sendmail", Channel.SMS: "notifier.sendsms", Channel.FILE: "notifier.savefile"}
+
+
+class Bells:
+    """Rings and answers."""
+
+    def __init__(self, wiring: Wiring) -> None:
+        self._wiring = wiring
+
+    def ring_evaluate(self, waiting: int = 1) -> None:
+        """Somebody should look at the stream."""
+        wanted = min(math.ceil(waiting / EVENTS_A_BELL), MOST_EVALUATIONS)
+        self._ring("evaluate", wanted, "notifier.evaluate", "events", ())
+
+    def ring_way(self, way: Way, due: int) -> None:
+        """Somebody should deliver what is due on a way."""
+        wanted = min(math.ceil(due / DELIVERIES_A_BELL), self._wiring.connections(way))
+        self._ring(str(way), wanted, TASKS[way.channel], str(way.channel), (way.provider,))
+
+    def answered(self, name: str, bell: str | None) -> None:
+        """A bell's work is done; from now on it may be rung again."""
+        if bell:
+            self._wiring.redis.zrem(f"{PREFIX}bells:{name}", bell)
+
+    def _ring(self, name: str, wanted: int, task: str, queue: str, arguments: tuple[str, ...]) -> None:
+        candidates = [secrets.token_hex(8) for _ in range(wanted)]
+        for bell in Scripts(self._wiring.redis)("bell", name, wanted, TIME_TO_LIVE_MS, *candidates):
+            app.send_task(task, args=arguments, queue=queue, task_id=bell.decode(), ignore_result=True)

@@ -1,0 +1,80 @@
+"""Two threads in every worker's main process: one hears events arrive, one sweeps."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from celery import bootsteps
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
+
+from notifier.worker.app import wiring
+from notifier.worker.bells import Bells
+from notifier.worker.sweep import TICK_SECONDS, sweep_if_first
+
+BLOCK_MS = 1000
+
+
+class Doorkeeper(bootsteps.StartStopStep):
+    """Starts and stops the listener and the sweep with the worker."""
+
+    def __init__(self, parent: Any, **kwargs: Any) -> None:
+        super().__init__(parent, **kwargs)
+        self._stopped = threading.Event()
+        self._threads: list[threading.Thread] = []
+
+    def start(self, parent: Any) -> None:  # noqa: ARG002 - Celery's signature
+        """Start both threads."""
+        self._stopped.clear()
+        self._threads = [
+            threading.Thread(target=self._keep_on, args=(task,), name=name, daemon=True)
+            for name, task in (("listener", self._listen), ("sweep", self._sweep))
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self, parent: Any) -> None:  # noqa: ARG002
+        """Stop both; they end within a tick."""
+        self._stopped.set()
+        for thread in self._threads:
+            thread.join(timeout=2)
+
+    terminate = stop
+
+    def _keep_on(self, task: Callable[[], None]) -> None:
+        """Run a task until the worker stops; Redis may go away and come back."""
+        quiet = False
+        while not self._stopped.is_set():
+            try:
+                task()
+                quiet = False
+            except (RedisError, OperationalError, OSError) as error:
+                if not quiet:  # once per outage, not once per second
+                    structlog.get_logger().error("redis.unreachable", error=type(error).__name__)
+                quiet = True
+                self._stopped.wait(1)
+
+    def _listen(self) -> None:
+        house = wiring()
+        bells = Bells(house)
+        house.stream.ensure_group()
+        last = house.stream.last_id()
+        bells.ring_evaluate()
+        while not self._stopped.is_set():
+            entry = house.stream.wait(last, BLOCK_MS)
+            if entry:
+                last = house.stream.last_id()
+                last = max(last, entry, key=_order)
+                bells.ring_evaluate()
+
+    def _sweep(self) -> None:
+        while not self._stopped.wait(TICK_SECONDS):
+            sweep_if_first(wiring())
+
+
+def _order(entry: str) -> tuple[int, int]:
+    ms, _, number = entry.partition("-")
+    return int(ms), int(number or 0)

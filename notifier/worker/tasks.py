@@ -1,0 +1,103 @@
+"""The tasks: ten lines each, no arguments but a provider's name. What they return is what Flower shows."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+from celery import Task
+from redis.exceptions import RedisError
+
+from notifier.errors import RedisUnreachable
+from notifier.model import Channel
+from notifier.record.outbox import Way
+from notifier.wiring import now
+from notifier.worker.app import app, wiring
+from notifier.worker.bells import Bells
+from notifier.worker.sweep import sweep as sweep_once
+
+#: How long one drain may take before others get a turn (seconds).
+BUDGET_SECONDS = 5.0
+BATCH = 100
+
+
+class BellTask(Task):
+    """A killed child's bell comes back after 5 s, twice at most; the sweep would ring it anyway."""
+
+    abstract = True
+    default_retry_delay = 5
+    max_retries = 2
+
+
+@app.task(name="notifier.evaluate", bind=True, base=BellTask)
+def evaluate(self: Task) -> str:
+    """Drain the stream: evaluate events, plan their deliveries, ring for them."""
+    house, bells = wiring(), Bells(wiring())
+    began, events, deliveries, quarantined = time.monotonic(), 0, 0, 0
+    while True:
+        taken = house.intake.take_in(BATCH, now)
+        events, quarantined = events + taken.planned, quarantined + taken.quarantined
+        deliveries += sum(taken.ways.values())
+        for way, due in taken.ways.items():
+            bells.ring_way(way, due)
+        if not taken.entries or time.monotonic() - began > BUDGET_SECONDS:
+            break
+    bells.answered("evaluate", self.request.id)
+    if taken.entries:
+        bells.ring_evaluate()
+    return f"{events} events, {deliveries} deliveries, {quarantined} quarantined"
+
+
+def _drain(channel: Channel, provider: str, bell: str | None) -> str:
+    house, bells, way = wiring(), Bells(wiring()), Way(channel, provider)
+    tally = house.attempts.attempt(way, BUDGET_SECONDS)
+    bells.answered(str(way), bell)
+    # What was planned after the last look and before the bell was answered would wait for the sweep.
+    queue = next((q for q in house.glance().queues if q.way == way), None)
+    if queue and queue.due and not queue.paused(now()):
+        bells.ring_way(way, queue.due)
+    counts = ", ".join(f"{count} {outcome}" for outcome, count in sorted(tally.items()))
+    return f"{provider}: {counts or 'nothing due'}"
+
+
+@app.task(name="notifier.sendmail", bind=True, base=BellTask)
+def sendmail(self: Task, provider: str) -> str:
+    """Deliver what is due at one SMTP server."""
+    return _drain(Channel.MAIL, provider, self.request.id)
+
+
+@app.task(name="notifier.sendsms", bind=True, base=BellTask)
+def sendsms(self: Task, provider: str) -> str:
+    """Deliver what is due at one SMS gateway."""
+    return _drain(Channel.SMS, provider, self.request.id)
+
+
+@app.task(name="notifier.savefile", bind=True, base=BellTask)
+def savefile(self: Task, provider: str) -> str:
+    """Write the files that are due."""
+    return _drain(Channel.FILE, provider, self.request.id)
+
+
+@app.task(name="notifier.sweep", base=BellTask)
+def sweep() -> str:
+    """Sweep now; the workers do it by themselves all the time."""
+    return f"{sweep_once(wiring())} had something due"
+
+
+@app.task(
+    name="notifier.handle_event",
+    bind=True,
+    max_retries=None,
+    default_retry_delay=5,
+    Request="notifier.worker.request:SealedRequest",
+)
+def handle_event(self: Task, event: Any) -> str:
+    """For shops that already run Celery: append an event to the stream. Unreadable ones end in quarantine there."""
+    raw = event if isinstance(event, str) else json.dumps(event, ensure_ascii=False)
+    try:
+        wiring().stream.append([raw.encode(errors="surrogatepass")])
+    except RedisError:
+        # Without an own exception Celery would print the arguments.
+        raise self.retry(exc=RedisUnreachable("the stream can't be reached"), argsrepr="(an event)") from None
+    return "appended"
