@@ -60,8 +60,8 @@ class Progress:
 def delay(attempt: int, policy: RetryPolicy, roll: float) -> timedelta:
     """How long to wait after the ``attempt``-th failure (1, 2, ...); ``roll`` is a number in [0, 1)."""
     exponent = min(attempt - 1, 64)  # beyond this the cap decides, and floats would overflow
-    bound = min(policy.first * (policy.factor**exponent), policy.cap)
-    return bound * roll
+    bound = min(policy.first.total_seconds() * policy.factor**exponent, policy.cap.total_seconds())
+    return timedelta(seconds=bound * roll)
 
 
 def next_step(outcome: Outcome, progress: Progress, policy: RetryPolicy, *, now: datetime, roll: float) -> Step:

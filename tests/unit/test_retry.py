@@ -1,0 +1,113 @@
+"""The retry decision: pure, so every property is tried hundreds of times."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from notifier.configuration import RetryPolicy
+from notifier.model import OnUnsure
+from notifier.outcome import Accepted, Deferred, Misconfigured, Outcome, Reason, Rejected, Throttled, Unsure
+from notifier.retry import Again, Done, GiveUp, Hold, Progress, delay, next_step, provider_pause
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+POLICY = RetryPolicy(
+    first=timedelta(seconds=5), factor=2, cap=timedelta(minutes=30), attempts=5, deadline=timedelta(days=1)
+)
+rolls = st.floats(0, 1, exclude_max=True)
+outcomes = st.sampled_from(
+    [
+        Accepted(),
+        Rejected(Reason.MAILBOX_UNAVAILABLE),
+        Deferred(Reason.GREYLISTED),
+        Throttled(timedelta(seconds=7)),
+        Misconfigured(Reason.AUTHENTICATION_FAILED),
+        Unsure(Reason.NO_ANSWER),
+    ]
+)
+
+
+def progress(
+    attempts: int = 0, *, left: timedelta = timedelta(hours=1), unsure: OnUnsure = OnUnsure.RESEND
+) -> Progress:
+    return Progress(attempts, NOW + left, on_unsure=unsure)
+
+
+@given(st.integers(1, 10_000), rolls)
+def test_delay_stays_within_its_bounds(attempt: int, roll: float) -> None:
+    """No delay is negative or longer than the cap, whatever the attempt."""
+    assert timedelta() <= delay(attempt, POLICY, roll) <= POLICY.cap
+
+
+@given(st.integers(1, 8))
+def test_delay_grows_until_the_cap(attempt: int) -> None:
+    """With the same roll, a later attempt waits no less."""
+    assert delay(attempt, POLICY, 0.5) <= delay(attempt + 1, POLICY, 0.5)
+
+
+@given(outcomes, st.integers(0, 10), rolls, st.sampled_from(OnUnsure))
+def test_every_outcome_ends_in_exactly_one_step(outcome: Outcome, attempts: int, roll: float, unsure: OnUnsure) -> None:
+    """Only the provider's yes is done, and nothing is due before now or after the deadline."""
+    where = progress(attempts, unsure=unsure)
+
+    step = next_step(outcome, where, POLICY, now=NOW, roll=roll)
+
+    assert isinstance(step, Done) == isinstance(outcome, Accepted)
+    if isinstance(step, Again):
+        assert NOW <= step.at <= where.deadline
+
+
+@given(rolls, st.integers(0, 100))
+def test_throttled_and_misconfigured_use_up_no_attempt(roll: float, attempts: int) -> None:
+    """A provider that asks for patience, or is set up wrongly, costs the message nothing."""
+    for outcome in (Throttled(timedelta(seconds=7)), Misconfigured(Reason.HOST_UNKNOWN)):
+        step = next_step(outcome, progress(attempts), POLICY, now=NOW, roll=roll)
+
+        assert isinstance(step, Again)
+        assert not step.counted
+
+
+def test_rejected_is_given_up_at_once() -> None:
+    """A permanent refusal is a dead letter on the first attempt."""
+    assert next_step(Rejected(Reason.REFUSED), progress(), POLICY, now=NOW, roll=0) == GiveUp(Reason.REFUSED)
+
+
+def test_the_last_attempt_is_the_last() -> None:
+    """Five attempts mean five."""
+    assert isinstance(next_step(Deferred(Reason.GREYLISTED), progress(3), POLICY, now=NOW, roll=0.5), Again)
+    assert next_step(Deferred(Reason.GREYLISTED), progress(4), POLICY, now=NOW, roll=0.5) == GiveUp(
+        Reason.ATTEMPTS_EXHAUSTED
+    )
+
+
+def test_retry_after_is_honoured() -> None:
+    """The provider's own word decides when."""
+    step = next_step(Throttled(timedelta(seconds=90)), progress(), POLICY, now=NOW, roll=0)
+
+    assert step == Again(NOW + timedelta(seconds=90), counted=False)
+
+
+@pytest.mark.parametrize(("expires", "reason"), [(False, Reason.DEADLINE_PASSED), (True, Reason.EXPIRED)])
+def test_past_the_deadline_nothing_is_tried_again(expires: bool, reason: Reason) -> None:
+    """A deadline of the policy and one of the definition give up with words of their own."""
+    where = Progress(0, NOW, expires=expires)
+
+    assert next_step(Deferred(Reason.GREYLISTED), where, POLICY, now=NOW, roll=0.5) == GiveUp(reason)
+
+
+def test_unsure_follows_the_definition() -> None:
+    """Resend says again, hold says wait for an operator."""
+    resend = next_step(Unsure(Reason.NO_ANSWER), progress(), POLICY, now=NOW, roll=0)
+    hold = next_step(Unsure(Reason.NO_ANSWER), progress(unsure=OnUnsure.HOLD), POLICY, now=NOW, roll=0)
+
+    assert isinstance(resend, Again)
+    assert hold == Hold(Reason.NO_ANSWER)
+
+
+@given(st.integers(1, 1000), rolls)
+def test_a_provider_is_left_alone_for_at_most_half_a_minute(failures: int, roll: float) -> None:
+    """A relay that is back is found within 30 seconds."""
+    assert timedelta(seconds=0.5) <= provider_pause(failures, roll) <= timedelta(seconds=30)
