@@ -1,0 +1,133 @@
+"""``smtp_servers.yaml`` and ``sms_gateways.yaml`` as provider configurations; a broken entry is kept, marked."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from pydantic import BaseModel
+
+from notifier.configuration import Secret, SmsGateway, SmtpServer, Tls
+from notifier.definitions.problems import did_you_mean, validate
+from notifier.definitions.schema import SmsGatewayEntry, SmtpServerEntry
+from notifier.definitions.yamlfile import YamlFile
+
+E = TypeVar("E", bound=BaseModel)
+KINDS = ("http", "smpp", "smtp", "script", "sipgate", "apprise")
+BUILT_IN = ("http",)
+
+
+def smtp_servers(file: YamlFile, broken: dict[str, str]) -> dict[str, SmtpServer]:
+    """Identifier → server. ``broken``: identifiers whose references lead nowhere, and why."""
+    found: dict[str, SmtpServer] = {}
+    for identifier, entry in _entries(file, SmtpServerEntry, broken).items():
+        if entry is None:
+            found[identifier] = SmtpServer(identifier, "", broken=broken[identifier])
+            continue
+        try:
+            found[identifier] = _smtp_server(identifier, entry, broken.get(identifier, ""))
+        except ValueError as error:
+            file.problem((identifier,), str(error))
+            found[identifier] = SmtpServer(identifier, "", broken=str(error))
+        if entry.smime:
+            file.problem(
+                (identifier, "smime"), "S/MIME signing isn't built in yet; mails go out unsigned", warning=True
+            )
+    return found
+
+
+def sms_gateways(file: YamlFile, broken: dict[str, str]) -> dict[str, SmsGateway]:
+    """Identifier → gateway."""
+    found: dict[str, SmsGateway] = {}
+    for identifier, entry in _entries(file, SmsGatewayEntry, broken).items():
+        if entry is None:
+            found[identifier] = SmsGateway(identifier, broken=broken[identifier])
+            continue
+        kind = _kind(entry)
+        why = broken.get(identifier, "")
+        if kind not in KINDS:
+            file.problem(
+                (identifier,), f"unknown provider {kind!r}", did_you_mean(kind, KINDS) or f"known: {', '.join(KINDS)}"
+            )
+            why = why or f"unknown provider {kind!r}"
+        elif kind not in BUILT_IN:
+            file.problem((identifier,), f"provider {kind!r} isn't built in yet", f"built in: {', '.join(BUILT_IN)}")
+            why = why or f"provider {kind!r} isn't built in yet"
+        found[identifier] = SmsGateway(identifier, kind, entry.options, entry.headers, entry.max_connections, why)
+    return found
+
+
+def _entries(file: YamlFile, model: type[E], broken: dict[str, str]) -> dict[str, E | None]:
+    content = file.content
+    if content is None:
+        return {}
+    if not isinstance(content, dict):
+        file.problem((), "must be a mapping: identifier, then its settings")
+        return {}
+    entries: dict[str, E | None] = {}
+    for identifier, entry in content.items():
+        before = len(file.problems)
+        entries[identifier] = validate(file, model, entry, (identifier,))
+        if entries[identifier] is None:
+            broken.setdefault(identifier, file.problems[before].message)
+    return entries
+
+
+def _kind(entry: SmsGatewayEntry) -> str:
+    if entry.provider or not entry.providermodule:
+        return entry.provider.lower() or "http"
+    # privacyidea.lib.smsprovider.HttpSMSProvider.HttpSMSProvider
+    name = entry.providermodule.rpartition(".")[2]
+    return name.removesuffix("SMSProvider").removesuffix("Provider").lower()
+
+
+def _smtp_server(identifier: str, entry: SmtpServerEntry, broken: str) -> SmtpServer:
+    scheme, host, port = parse_server(entry.server)
+    port = port or entry.port or (465 if scheme == "smtps" else 25)
+    return SmtpServer(
+        identifier=identifier,
+        host=host,
+        port=port,
+        tls=Tls.IMPLICIT if scheme == "smtps" else _tls(entry.tls),
+        verify=entry.verify,
+        ca_file=entry.ca_file,
+        username=entry.username,
+        password=Secret(entry.password),
+        sender=entry.sender,
+        timeout=entry.timeout,
+        helo=entry.helo,
+        max_connections=entry.max_connections,
+        broken=broken,
+    )
+
+
+def parse_server(text: str) -> tuple[str, str, int | None]:
+    """Scheme, host and port of ``host``, ``host:port``, ``smtp://...``, ``smtps://...``, ``[v6]:port``.
+
+    Raises:
+        ValueError: it is none of these.
+    """
+    scheme, separator, rest = text.strip().rpartition("://")
+    if separator and scheme not in ("smtp", "smtps"):
+        raise ValueError(f"'server': unknown scheme {scheme!r}; smtp:// or smtps://")
+    rest = rest.rstrip("/")
+    if rest.startswith("["):
+        host, _, tail = rest[1:].partition("]")
+        port = tail.removeprefix(":")
+    elif rest.count(":") > 1:  # a bare IPv6 address
+        host, port = rest, ""
+    else:
+        host, _, port = rest.partition(":")
+    if not host or (port and not (port.isdecimal() and 0 < int(port) < 65536)):
+        raise ValueError("'server' must be host, host:port, smtp://host or smtps://host")
+    return scheme, host, int(port) if port else None
+
+
+def _tls(value: bool | str) -> Tls:  # noqa: FBT001 - the old boolean
+    text = str(value).strip().lower()
+    old = {"true": Tls.STARTTLS, "1": Tls.STARTTLS, "false": Tls.NONE, "0": Tls.NONE, "": Tls.AUTO}
+    if text in old:
+        return old[text]
+    try:
+        return Tls(text)
+    except ValueError:
+        raise ValueError("'tls' must be auto, none, starttls or implicit (or the old true, false)") from None

@@ -1,0 +1,142 @@
+"""What each file of the configuration may hold (docs/configuration.md). Unknown keys are errors."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from notifier.definitions.fields import Boolean, Duration, Names, Text, TextOrList
+
+
+class Strict(BaseModel):
+    """The base: no unknown keys."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class DeliveryRules(Strict):
+    """``delivery`` of a definition."""
+
+    expires_after: Duration | None = None
+    on_unsure: Literal["resend", "hold"] = "resend"
+    together: Boolean = False
+
+
+class Definition(Strict):
+    """One entry of ``handlers/*.yaml``."""
+
+    name: Text = ""
+    event: Names = Field(min_length=1)
+    action: Text
+    position: Literal["post", "pre"] = "post"
+    active: Boolean = True
+    ordering: int = 0
+    handlermodule: Text = "UserNotification"
+    conditions: dict[str, TextOrList] = Field(default_factory=dict)
+    on_unknown: Literal["skip", "match", "privacyidea"] = "skip"
+    options: dict[str, TextOrList] = Field(default_factory=dict)
+    delivery: DeliveryRules = Field(default_factory=DeliveryRules)
+    # Of the export of the system taken over; they have no meaning here.
+    id: Any = None
+    condition: Any = None
+    abort_on_error: Any = None
+    description: Any = None
+
+
+class RetryRules(Strict):
+    """One channel's entry under ``retry``; what is absent keeps its default."""
+
+    first: Duration | None = None
+    factor: float | None = Field(default=None, ge=1)
+    cap: Duration | None = None
+    attempts: int | None = Field(default=None, ge=1)
+    deadline: Duration | None = None
+
+
+class RedisSection(Strict):
+    """``redis``."""
+
+    url: Text = ""
+
+
+class RetrySection(Strict):
+    """``retry``."""
+
+    mail: RetryRules = Field(default_factory=RetryRules)
+    sms: RetryRules = Field(default_factory=RetryRules)
+    file: RetryRules = Field(default_factory=RetryRules)
+
+
+class LimitsSection(Strict):
+    """``limits``."""
+
+    max_event_size: int = Field(default=256 * 1024, ge=1024)
+    per_recipient: Any = None
+
+
+class NotifierFile(Strict):
+    """``notifier.yaml``."""
+
+    url: Text = ""
+    timezone: Text = "UTC"
+    redis: RedisSection = Field(default_factory=RedisSection)
+    stream: str = Field(default="token-events", min_length=1)
+    retry: RetrySection = Field(default_factory=RetrySection)
+    retention: Duration | None = None
+    limits: LimitsSection = Field(default_factory=LimitsSection)
+    spool_directory: Text = ""
+
+
+class SmtpServerEntry(Strict):
+    """One entry of ``smtp_servers.yaml``: the reference's fields (section 4.1) and ours."""
+
+    server: Text = Field(min_length=1)
+    port: int | None = Field(default=None, ge=1, le=65535)
+    tls: bool | Text = "auto"
+    verify: Boolean = True
+    ca_file: Text = ""
+    username: Text = ""
+    password: Text = ""
+    sender: Text = ""
+    timeout: float = Field(default=10, gt=0)
+    helo: Text = ""
+    max_connections: int = Field(default=4, ge=1)
+    description: Any = None
+    # Of the system taken over: everything is queued here, and signing isn't built in yet.
+    enqueue_job: Any = None
+    smime: Boolean = False
+    dont_send_on_error: Any = None
+    private_key: Any = None
+    private_key_password: Any = None
+    certificate: Any = None
+
+
+class SmsGatewayEntry(Strict):
+    """One entry of ``sms_gateways.yaml``."""
+
+    provider: Text = ""
+    providermodule: Text = ""
+    options: dict[str, Text] = Field(default_factory=dict)
+    headers: dict[str, Text] = Field(default_factory=dict)
+    max_connections: int = Field(default=4, ge=1)
+    description: Any = None
+
+
+class StoreEntry(BaseModel):
+    """One store of ``directory.yaml``; other types than static have keys of their own."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: Text = "static"
+    users: list[dict[str, Any]] = Field(default_factory=list)
+
+
+class DirectoryFile(Strict):
+    """``directory.yaml``."""
+
+    default_realm: Text = ""
+    realms: dict[str, Names] = Field(default_factory=dict)
+    stores: dict[str, StoreEntry] = Field(default_factory=dict)
+    internal_admins: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    superuser_realms: Names = ()
