@@ -67,7 +67,7 @@ def read(root: Path, name: str) -> YamlFile:
         found.problems.append(Problem(name, 1, 1, f"can't be read: {reason}"))
         return found
     yaml = YAML(typ="rt")
-    yaml.version = (1, 2)  # type: ignore[assignment]
+    yaml.version = (1, 2)
     try:
         found._tree = yaml.load(text)  # noqa: SLF001 - being built
         found.content = _plain(found._tree)  # noqa: SLF001
