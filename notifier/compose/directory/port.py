@@ -1,0 +1,24 @@
+"""The port of a directory: who somebody is, who belongs to a realm."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol
+
+User = Mapping[str, Any]
+
+
+class Directory(Protocol):
+    """Attributes are those of docs/events.md (``email``, ``mobile``, ``givenname`` ...), and any further one."""
+
+    def user(self, username: str, realm: str) -> User | None:
+        """The attributes of a user, or None."""
+        ...
+
+    def members(self, realm: str) -> Iterable[User]:
+        """All users of a realm."""
+        ...
+
+    def internal_admin(self, name: str) -> User | None:
+        """The attributes of an internal admin, or None."""
+        ...
