@@ -1,0 +1,31 @@
+"""Failures on the way to a provider to outcomes; the same for SMTP and HTTP."""
+
+from __future__ import annotations
+
+import errno
+import socket
+import ssl
+
+from notifier.outcome import Deferred, Misconfigured, Outcome, Reason
+
+_UNREACHABLE = (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN, errno.EADDRNOTAVAIL)
+
+
+def classify(error: BaseException) -> Outcome:
+    """The outcome of an error raised before the message was handed over."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        why = error.verify_message or "certificate"
+        return Misconfigured(Reason.CERTIFICATE_INVALID, f"{why}; set ca_file, or mend the server's certificate")
+    if isinstance(error, ssl.SSLError):
+        return Misconfigured(Reason.TLS_UNAVAILABLE, f"no TLS: {error.reason or 'handshake failed'}")
+    if isinstance(error, socket.gaierror):
+        if error.errno == socket.EAI_AGAIN:
+            return Deferred(Reason.NETWORK_UNREACHABLE, "name service is away", provider_failed=True)
+        return Misconfigured(Reason.HOST_UNKNOWN, "the host name is unknown")
+    if isinstance(error, TimeoutError):
+        return Deferred(Reason.TIMED_OUT, "no answer in time", provider_failed=True)
+    if isinstance(error, ConnectionRefusedError):
+        return Deferred(Reason.CONNECTION_REFUSED, "connection refused", provider_failed=True)
+    if isinstance(error, OSError) and error.errno in _UNREACHABLE:
+        return Deferred(Reason.NETWORK_UNREACHABLE, "network unreachable", provider_failed=True)
+    return Deferred(Reason.CONNECTION_LOST, "the connection was lost", provider_failed=True)
