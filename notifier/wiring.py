@@ -121,7 +121,7 @@ class Wiring:
         Raises:
             RedisUnreachable: none of them.
         """
-        url = self.environ.get("NOTIFIER_REDIS_URL") or self._configured_url
+        url: str | None = self.environ.get("NOTIFIER_REDIS_URL") or self._configured_url
         url = url or running_url(default_directory(self.environ, self.config))
         if not url:
             raise RedisUnreachable(

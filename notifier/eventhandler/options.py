@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from notifier.decide.verdict import Verdict
@@ -102,9 +102,10 @@ def event_of(options: Mapping[str, Any]) -> Event:
     if isinstance(context, Context):
         return context.event
     data = {**(context or {}), "request": options.get("request"), "response": options.get("response")}
-    time = data.pop("time", None) or datetime.fromtimestamp(0).astimezone().isoformat()
+    epoch = datetime.fromtimestamp(0, UTC)
+    time = data.pop("time", None) or epoch.isoformat()
     envelope = {"specversion": "1.0", "id": "options", "source": "options", "type": str(data.pop("event", "options"))}
-    return parse(json.dumps({**envelope, "time": str(time), "data": data}).encode(), arrived=datetime.min)
+    return parse(json.dumps({**envelope, "time": str(time), "data": data}).encode(), arrived=epoch)
 
 
 def definition_of(options: Mapping[str, Any]) -> HandlerDefinition:

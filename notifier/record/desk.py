@@ -92,10 +92,10 @@ class Desk:
 
     def replay(self, letters: Sequence[DeadLetter], now: datetime) -> list[Answer]:
         """Send again: same identity, history kept, attempts and deadline anew."""
-        pairs = [
-            (letter.id, to_ms(now + self._policies.get(letter.channel, RetryPolicy()).deadline)) for letter in letters
-        ]
-        answers = [Answer(a) for a in self._run("desk", "replay", self._retention, *itertools.chain(*pairs))]
+        pairs: list[str | int] = []
+        for letter in letters:
+            pairs += letter.id, to_ms(now + self._policies.get(letter.channel, RetryPolicy()).deadline)
+        answers = [Answer(a) for a in self._run("desk", "replay", self._retention, *pairs)]
         for letter, answer in zip(letters, answers, strict=True):
             if answer is Answer.REOPENED:
                 self._run("reopen", letter.id)
@@ -103,8 +103,8 @@ class Desk:
 
     def discard(self, letters: Sequence[DeadLetter]) -> list[Answer]:
         """Give them up for good; their texts are erased at once."""
-        pairs = [(letter.id, 0) for letter in letters]
-        return [Answer(a) for a in self._run("desk", "discard", self._retention, *itertools.chain(*pairs))]
+        pairs = itertools.chain(*((letter.id, "0") for letter in letters))
+        return [Answer(a) for a in self._run("desk", "discard", self._retention, *pairs)]
 
     def _read(self, ids: Iterable[str]) -> Iterator[DeadLetter]:
         wanted = list(ids)

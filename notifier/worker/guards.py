@@ -17,7 +17,8 @@ def guard_restore() -> None:
     has just closed: an AttributeError nobody catches, exit 1 (kombu 5.7; compare celery/kombu#582). A bell that
     isn't handed back is harmless: the sweep rings again.
     """
-    restore = QoS.restore_unacked
+    transport: Any = QoS
+    restore = transport.restore_unacked
     if getattr(restore, "guarded", False):
         return
 
@@ -30,4 +31,4 @@ def guard_restore() -> None:
             return None
 
     restore_unacked.guarded = True  # type: ignore[attr-defined]
-    QoS.restore_unacked = restore_unacked
+    transport.restore_unacked = restore_unacked

@@ -8,6 +8,7 @@ from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
+from requests.auth import HTTPBasicAuth
 
 from notifier.configuration import SmsGateway
 from notifier.deliver.classify import network
@@ -71,7 +72,6 @@ class HttpGateway:
         own = self._own
         post = own.get("HTTP_METHOD", "GET").upper() == "POST"
         as_json = post and own.get("SEND_DATA_AS_JSON", "no").lower() == "yes"
-        user = own.get("USERNAME")
         return self._open().request(
             "POST" if post else "GET",
             own["URL"],
@@ -79,7 +79,7 @@ class HttpGateway:
             json=parameters if as_json else None,
             data=parameters if post and not as_json else None,
             headers=self._headers,
-            auth=(user.encode(), own["PASSWORD"].encode()) if user and "PASSWORD" in own else None,
+            auth=_auth(own),
             verify=own.get("CHECK_SSL", "yes").lower() == "yes",
             proxies=_proxies(own),
             timeout=(self._timeout, self._timeout),
@@ -135,6 +135,13 @@ def _pieces(text: str) -> list[str]:
                 split.extend([tag, part] if i else [part])
         pieces = split
     return pieces
+
+
+def _auth(own: Mapping[str, str]) -> HTTPBasicAuth | None:
+    user = own.get("USERNAME")
+    if not user or "PASSWORD" not in own:
+        return None
+    return HTTPBasicAuth(user.encode(), own["PASSWORD"].encode())  # as bytes, so that UTF-8 is sent
 
 
 def _proxies(own: Mapping[str, str]) -> dict[str, str]:

@@ -1,0 +1,6 @@
+"""``python -m notifier``."""
+
+from notifier.cli import main
+
+if __name__ == "__main__":
+    main()
