@@ -19,8 +19,6 @@ from typing import Any, Self
 DROP = "DROP"
 HANG = "HANG"
 
-_LONGEST_LINE = 1 << 20
-
 
 @dataclass(frozen=True, slots=True)
 class ReceivedMail:
@@ -142,14 +140,13 @@ class SmtpSink:
     async def _listen(self) -> None:
         context = self._tls if self._implicit else None
         self._server = await asyncio.start_server(
-            self._serve, "127.0.0.1", self.port, ssl=context, limit=_LONGEST_LINE, backlog=512
+            self._serve, "127.0.0.1", self.port, ssl=context, limit=1 << 20, backlog=512
         )
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def _close(self) -> None:
-        server, self._server = self._server, None
-        if server is not None:
-            server.close()
+        if self._server is not None:
+            self._server.close()
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -206,8 +203,7 @@ class SmtpSink:
             raise _Closed
 
     def _pick(self, verb: str, argument: str, usual: str, recipients: Sequence[str] = ()) -> str:
-        told = self._replies(verb, argument) if self._replies else None
-        if told is not None:
+        if self._replies and (told := self._replies(verb, argument)) is not None:
             return told
         for recipient in (*recipients, ""):
             scripted = self._scripts.get((verb, recipient))
@@ -277,8 +273,7 @@ class SmtpSink:
             if not line:
                 raise _Closed
             if not lines:
-                interruption = self._pick("BODY", "", "", session.recipients)
-                if interruption:
+                if interruption := self._pick("BODY", "", "", session.recipients):
                     await self._say(session, interruption)
             lines.append(line[1:] if line.startswith(b".") else line)
         verdict = self._pick(".", "", "250 2.0.0 queued", session.recipients)
@@ -290,8 +285,8 @@ class SmtpSink:
         await self._say(session, verdict)
 
     def _keep(self, session: _Session, content: bytes) -> None:
-        at = datetime.now(UTC)
-        mail = ReceivedMail(session.sender, tuple(session.recipients), content, at, session.number)
+        recipients = tuple(session.recipients)
+        mail = ReceivedMail(session.sender, recipients, content, datetime.now(UTC), session.number)
         with self._arrived:
             self._messages.append(mail)
             self._arrived.notify_all()
