@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from notifier.client import publish
 
-__version__ = "0.1.0"
 __all__ = ["__version__", "publish"]
+__version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> Any:
-    """``notifier.publish`` without importing Redis for those who only ask the version."""
+    """Load the client when somebody publishes: importing the package costs nothing."""
     if name == "publish":
         from notifier.client import publish  # noqa: PLC0415
 
         return publish
-    raise AttributeError(f"module 'notifier' has no attribute {name!r}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

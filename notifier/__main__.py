@@ -1,4 +1,4 @@
-"""``python -m notifier``."""
+"""``python -m notifier`` is ``notifier``."""
 
 from notifier.cli import main
 

@@ -1,121 +1,53 @@
-"""The operator's desk. `main` is the command ``notifier``; verbs are loaded when they are used."""
+"""The operator's desk: ``notifier VERB``."""
 
 from __future__ import annotations
 
-import os
+import io
 import sys
-from importlib import import_module
-from typing import Any
+from pathlib import Path
 
 import click
 
 from notifier import __version__
-from notifier.errors import ConfigError, NotifierError, RedisUnreachable, UnreadableEvent
+from notifier.cli.group import Root, Verb, config_option
 
-#: Exit codes (docs/commands.md); 65 and 75 are those of sysexits.h.
-OK, ERRORS, USAGE, BAD_INPUT, UNAVAILABLE, INTERRUPTED = 0, 1, 2, 65, 75, 130
+EXAMPLE = """\b
+Example:
+  notifier up
+  notifier publish event.json
+  notifier status
+
+Exit codes: 0 done, 1 error, 2 wrong usage, 65 unreadable event, 75 Redis unreachable, 130 interrupted.
+"""
 
 VERBS = {
-    "up": "notifier.cli.up:up",
-    "demo": "notifier.cli.demo:demo",
-    "worker": "notifier.cli.worker:worker",
-    "publish": "notifier.cli.publish:publish",
-    "check": "notifier.cli.check:check",
-    "explain": "notifier.cli.explain:explain",
-    "show": "notifier.cli.show:show",
-    "dead": "notifier.cli.dead:dead",
-    "quarantine": "notifier.cli.quarantine:quarantine",
-    "status": "notifier.cli.status:status",
+    "up": Verb("notifier.cli.up", "up", "Start everything on this machine."),
+    "demo": Verb("notifier.cli.demo", "demo", "Watch sample events become mails and SMS."),
+    "worker": Verb("notifier.cli.worker", "worker", "Run the Celery worker."),
+    "publish": Verb("notifier.cli.publish", "publish", "Publish events from a file or standard input."),
+    "check": Verb("notifier.cli.check", "check", "List every error of the configuration."),
+    "explain": Verb("notifier.cli.explain", "explain", "Tell who fires for an event, why, and with which messages."),
+    "show": Verb("notifier.cli.show", "show", "Tell what happened to an event or a delivery."),
+    "dead": Verb("notifier.cli.dead", "dead", "Work the dead letters: list, show, replay, discard."),
+    "quarantine": Verb("notifier.cli.quarantine", "quarantine", "Work unreadable input: list, show, release, discard."),
+    "status": Verb("notifier.cli.status", "status", "Show how much waits where."),
 }
 
 
-class Verbs(click.Group):
-    """Loads a verb's module only when it is asked for, so that `notifier status` starts at once."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
-        """In the order of a day's work."""
-        return list(VERBS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        """One verb."""
-        if cmd_name not in VERBS:
-            return None
-        module, _, name = VERBS[cmd_name].partition(":")
-        command: click.Command = getattr(import_module(module), name)
-        if not any(param.name == "config_here" for param in command.params):
-            command.params.append(_config_option())
-        return command
-
-
-def _config_option() -> click.Option:
-    """``--config`` is understood behind the verb as well."""
-
-    def use(context: click.Context, _: click.Parameter, value: str | None) -> None:
-        if value is not None:
-            context.obj["config"] = value
-
-    return click.Option(
-        ["--config", "config_here"],
-        metavar="DIR",
-        expose_value=False,
-        callback=use,
-        is_eager=True,
-        help="Configuration directory (NOTIFIER_CONFIG).",
-    )
-
-
-@click.group(cls=Verbs, epilog="\b\nExample:\n  notifier check && notifier up")
-@click.option("--config", metavar="DIR", default="config", envvar="NOTIFIER_CONFIG", show_default=True,
-              help="Configuration directory.")  # fmt: skip
+@click.group(
+    cls=Root,
+    verbs=VERBS,
+    epilog=EXAMPLE,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    params=[config_option(envvar="NOTIFIER_CONFIG", default=Path("config"), show_default=True, show_envvar=True)],
+)
 @click.version_option(__version__, prog_name="notifier")
-@click.pass_context
-def cli(context: click.Context, config: str) -> None:
+def cli() -> None:
     """Token events become mails and SMS, and nothing accepted is lost."""
-    context.obj = {"config": config}
 
 
-def main(arguments: list[str] | None = None) -> None:
-    """Run a command; every error is one clear line and an exit code."""
-    try:
-        code: Any = cli.main(arguments, prog_name="notifier", standalone_mode=False)
-    except click.exceptions.Abort:
-        sys.exit(INTERRUPTED)
-    except click.ClickException as error:
-        error.show()
-        code = error.exit_code
-    except KeyboardInterrupt:
-        code = INTERRUPTED
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nothing left to be said at exit
-        code = OK
-    except Exception as error:
-        code = _code(error)
-        if code is None:
-            raise
-        click.echo(f"notifier: {_line(error)}", err=True)
-    sys.exit(code if isinstance(code, int) else OK)
-
-
-def _code(error: Exception) -> int | None:
-    """The exit code of an error that was to be expected; None for a bug."""
-    if isinstance(error, RedisUnreachable):
-        return UNAVAILABLE
-    if isinstance(error, UnreadableEvent):
-        return BAD_INPUT
-    if isinstance(error, ConfigError):
-        return ERRORS if error.problems or "mend" in str(error) else USAGE
-    if isinstance(error, NotifierError):
-        return ERRORS
-    from redis.exceptions import ConnectionError, RedisError, TimeoutError  # noqa: A004, PLC0415
-
-    if isinstance(error, (ConnectionError, TimeoutError)):
-        return UNAVAILABLE
-    return ERRORS if isinstance(error, RedisError) else None
-
-
-def _line(error: Exception) -> str:
-    if isinstance(error, NotifierError):
-        return str(error)
-    return (
-        f"Redis can't be reached or refuses ({type(error).__name__}): check NOTIFIER_REDIS_URL, or start `notifier up`"
-    )
+def main() -> None:
+    """Run the command line; the installed ``notifier``."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a name is no reason to fail on an old terminal
+    cli(prog_name="notifier")

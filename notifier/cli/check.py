@@ -2,35 +2,56 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from typing import Any
 
 import click
 
-from notifier.cli.output import json_option, print_json, wiring_of
+from notifier.cli.context import wiring_of
+from notifier.cli.exits import Misused
+from notifier.cli.output import emit, json_option
+from notifier.errors import Problem
+
+EXAMPLE = """\b
+Example:
+  notifier check --config /etc/token-notifier
+
+Exit codes: 0 no errors, 1 errors, 2 there is no such directory.
+"""
 
 
-@click.command(epilog="\b\nExample:\n  notifier --config /etc/notifier check")
+@click.command(epilog=EXAMPLE)
 @json_option
 @click.pass_context
-def check(context: click.Context, as_json: bool) -> int:
-    """Report every error of the configuration as file:line:column. Exit code 0: clean, 1: errors, 2: could not run."""
+def check(context: click.Context, as_json: bool) -> None:
+    """List every error of the configuration with its file, line and column."""
     wiring = wiring_of(context)
+    if not wiring.config.is_dir():
+        raise Misused(f"no configuration directory {wiring.config}: name one with --config or NOTIFIER_CONFIG")
     problems = wiring.check()
     errors = [p for p in problems if not p.warning]
     warnings = [p for p in problems if p.warning]
-    count = len(wiring.configuration.definitions) + len(wiring.configuration.broken)
+    definitions = len(wiring.configuration.definitions) + len(wiring.configuration.broken)
     if as_json:
-        print_json(
-            {
-                "errors": [asdict(p) for p in errors],
-                "warnings": [asdict(p) for p in warnings],
-                "definitions": count,
-            }
-        )
+        emit({"errors": list(map(_row, errors)), "warnings": list(map(_row, warnings)), "definitions": definitions})
     else:
         for problem in problems:
-            kind = click.style("warning", fg="yellow") if problem.warning else click.style("error", fg="red")
-            click.echo(f"{kind}: {problem}")
-        summary = f"{wiring.config}: {count} definitions, {len(errors)} errors, {len(warnings)} warnings"
-        click.echo(click.style(summary, fg="red" if errors else "green"))
-    return 1 if errors else 0
+            click.echo(line_of(problem))
+        counts = [_count(definitions, "definition"), _count(len(errors), "error"), _count(len(warnings), "warning")]
+        click.echo(f"{wiring.config}: {', '.join(counts)}")
+    context.exit(1 if errors else 0)
+
+
+def line_of(problem: Problem) -> str:
+    """``file:line:column: message``, warnings marked as compilers do."""
+    if not problem.warning:
+        return str(problem)
+    place = f"{problem.file}:{problem.line}:{problem.column}: "
+    return f"{place}warning: {str(problem).removeprefix(place)}"
+
+
+def _row(problem: Problem) -> dict[str, Any]:
+    return {name: getattr(problem, name) for name in ("file", "line", "column", "message", "hint")}
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -1,161 +1,194 @@
-"""`notifier dead`: the desk. What could not be delivered, why, and another try."""
+"""`notifier dead`: the desk where an operator works what couldn't be delivered."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from functools import wraps
-from typing import Any
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from notifier.cli.output import (
-    batches,
-    confirm,
-    json_option,
-    moment,
-    print_json,
-    print_table,
-    progress,
-    wiring_of,
-    yes_option,
-)
-from notifier.cli.show import find
+from notifier.cli.context import connected
+from notifier.cli.exits import ERROR, Failure
+from notifier.cli.group import Group
+from notifier.cli.output import emit, json_option, printable, table
+from notifier.cli.selection import bulk_options, confirm, done, plural, portions, require_choice
+from notifier.cli.selection import since as since_option
+from notifier.cli.show import moment
 from notifier.record.desk import Answer, DeadLetter, Filter
-from notifier.wiring import Wiring, now
+
+if TYPE_CHECKING:
+    from notifier.wiring import Wiring
+
+EXAMPLE = """\b
+Example:
+  notifier dead list --since 1d
+  notifier dead replay --provider relay1 --yes
+"""
+COLUMNS = ("id", "state", "last", "event", "handler", "provider", "to", "reason", "attempts")
+F = TypeVar("F", bound=Callable[..., Any])
 
 
-def filters(command: Callable[..., Any]) -> Callable[..., Any]:
-    """``--handler --provider --reason --since`` as one `Filter`."""
-
-    @click.option("--handler", default="", help="Only of this definition.")
-    @click.option("--provider", default="", help="Only of this SMTP server or SMS gateway.")
-    @click.option("--reason", default="", help="Only with this reason.")
-    @click.option("--since", default="", help="Only since then: 2h, 1d or an ISO date.")
-    @wraps(command)
-    def wrapped(*args: Any, handler: str, provider: str, reason: str, since: str, **kwargs: Any) -> Any:
-        start = moment(since, now()) if since else None
-        return command(*args, wanted=Filter(handler, provider, reason, start), **kwargs)
-
-    return wrapped
-
-
-def chosen(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Ids, filters or ``--all``."""
-    command = click.option("--dry-run", is_flag=True, help="Only say what would be done.")(command)
-    command = click.option("--all", "every", is_flag=True, help="All of them.")(command)
-    return filters(click.argument("ids", nargs=-1)(yes_option(json_option(command))))
-
-
-@click.group()
+@click.group(cls=Group, epilog=EXAMPLE)
 def dead() -> None:
-    """Dead letters: list, look at, send again, discard."""
+    """Work the dead letters: what was refused, what was given up, what expired, what is held."""
 
 
-@dead.command("list", epilog="\b\nExample:\n  notifier dead list --provider relay1 --since 1d")
-@filters
+def _filters(command: F) -> F:
+    for option in (
+        click.option(
+            "--since", metavar="WHEN", callback=since_option, help="On the desk since then: 10m, 2h, 1d ago, or a date."
+        ),
+        click.option("--reason", default="", help="Of this reason."),
+        click.option("--provider", default="", help="Of this provider."),
+        click.option("--handler", default="", help="Of this definition."),
+    ):
+        option(command)
+    return command
+
+
+@dead.command("list", epilog="\b\nExample:\n  notifier dead list --reason mailbox_unavailable --json")
+@_filters
 @json_option
 @click.pass_context
-def list_(context: click.Context, wanted: Filter, as_json: bool) -> None:
-    """List what could not be delivered, oldest first; addresses are masked."""
-    letters = list(wiring_of(context).desk.letters(wanted))
+def list_(
+    context: click.Context, handler: str, provider: str, reason: str, since: datetime | None, as_json: bool
+) -> None:
+    """List the dead letters, oldest first; addresses are masked."""
+    letters = connected(context).desk.letters(Filter(handler, provider, reason, since))
     if as_json:
-        print_json([asdict(letter) for letter in letters])
-        return
-    columns = ("ID", "EVENT", "TYPE", "HANDLER", "PROVIDER", "TO", "STATE", "REASON", "TRIES", "LAST", "DETAIL")
-    rows = (
-        (d.id, d.event, d.type, d.handler, d.provider, d.to, d.state, d.reason, d.attempts, d.last, d.detail)
-        for d in letters
-    )
-    print_table(columns, rows, "No dead letters.")
+        emit([asdict(letter) for letter in letters])
+    else:
+        _table(list(letters))
 
 
-@dead.command("show", epilog="\b\nExample:\n  notifier dead show 0f3a...")
+@dead.command(epilog="\b\nExample:\n  notifier dead show 0d6a2a4f1c0b9e8d7c6b5a4f3e")
 @click.argument("ident", metavar="ID")
 @json_option
 @click.pass_context
-def show_(context: click.Context, ident: str, as_json: bool) -> None:
+def show(context: click.Context, ident: str, as_json: bool) -> None:
     """Show one dead letter with all its attempts."""
-    wiring = wiring_of(context)
+    wiring = connected(context)
     letter = wiring.desk.letter(ident)
     if letter is None:
-        raise click.UsageError(f"{ident} is not on the desk (`notifier dead list` shows what is)")
-    attempts = find(wiring, ident)["deliveries"][0]["attempts"]
+        raise Failure(f"no dead letter {ident!r}; `notifier show {ident}` tells whether it is anything else")
+    attempts = [a for d in wiring.timeline.show(ident)["deliveries"] if d["id"] == ident for a in d["attempts"]]
     if as_json:
-        print_json({**asdict(letter), "history": attempts})
+        emit({**asdict(letter), "history": attempts})
         return
     for name, value in asdict(letter).items():
-        click.echo(f"{name + ':':<10} {value if value is not None else ''}".rstrip())
-    for attempt in attempts:
-        click.echo(f"  {attempt['at']}  {attempt['outcome']}  {attempt['reason']}  {attempt['detail']}")
+        click.echo(f"{name:<9} {printable(moment(value) if name in ('first', 'last') else value)}")
+    for number, a in enumerate(attempts, 1):
+        click.echo(printable(f"{number}. {moment(a['at'])} {a['outcome']}: {a['reason']} {a['detail']}").rstrip())
 
 
-@dead.command(epilog="\b\nExample:\n  notifier dead replay --provider relay1 --yes")
-@chosen
+@dead.command(epilog="\b\nExample:\n  notifier dead replay --reason connection_refused --since 2h --yes")
+@click.argument("ids", nargs=-1, metavar="[ID]...")
+@_filters
+@bulk_options("replayed")
+@json_option
 @click.pass_context
 def replay(
-    context: click.Context, ids: tuple[str, ...], wanted: Filter, every: bool, dry_run: bool, yes: bool, as_json: bool
-) -> int:
-    """Send dead letters again: same identity, history kept, attempts and deadline anew."""
-    wiring = wiring_of(context)
-    letters, absent = _choose(wiring, ids, wanted, every=every)
-    if len(letters) > 1 and not dry_run:
-        confirm(f"Send {len(letters)} dead letters again?", yes=yes)
-
-    def do(batch: list[DeadLetter]) -> list[Answer]:
-        return wiring.desk.replay(batch, now())
-
-    code = _work("replayed", letters, absent, do, dry_run=dry_run, as_json=as_json)
-    if letters and not dry_run:
+    context: click.Context, /, ids: tuple[str, ...], as_json: bool, dry_run: bool, yes: bool, **which: Any
+) -> None:
+    """Send dead letters again: the same messages, with attempts and deadline anew."""
+    wiring = connected(context)
+    letters, missing = _meant(wiring, ids, **which)
+    if dry_run:
+        _dry_run(letters, missing, "would replay", as_json=as_json)
+        return
+    if len(letters) > 1:
+        confirm(f"Replay {plural(len(letters), 'dead letter')}?", yes=yes)
+    answers: list[Answer] = []
+    for batch in portions(letters):
+        answers += wiring.desk.replay(batch, datetime.now(UTC))
+    if letters:
         wiring.sweep()
-    return code
+    by = _by_answer(letters, answers, missing)
+    if as_json:
+        emit({"replayed": by[Answer.DONE], "reopened": by[Answer.REOPENED], "not_there": by[Answer.NOT_THERE]})
+    else:
+        reopened = len(by[Answer.REOPENED])
+        line = done("replayed", len(by[Answer.DONE]), len(by[Answer.NOT_THERE]))
+        click.echo(line + (f", {reopened} to be evaluated again" if reopened else ""))
+    _end(context, by, ids)
 
 
-@dead.command(epilog="\b\nExample:\n  notifier dead discard 0f3a... --yes")
-@chosen
+@dead.command(epilog="\b\nExample:\n  notifier dead discard --handler 'tell the owner' --dry-run")
+@click.argument("ids", nargs=-1, metavar="[ID]...")
+@_filters
+@bulk_options("discarded")
+@json_option
 @click.pass_context
 def discard(
-    context: click.Context, ids: tuple[str, ...], wanted: Filter, every: bool, dry_run: bool, yes: bool, as_json: bool
-) -> int:
+    context: click.Context, /, ids: tuple[str, ...], as_json: bool, dry_run: bool, yes: bool, **which: Any
+) -> None:
     """Give dead letters up for good; their texts are erased at once."""
-    wiring = wiring_of(context)
-    letters, absent = _choose(wiring, ids, wanted, every=every)
-    if letters and not dry_run:
-        confirm(f"Discard {len(letters)} dead letters for good?", yes=yes)
-    return _work("discarded", letters, absent, wiring.desk.discard, dry_run=dry_run, as_json=as_json)
-
-
-def _choose(wiring: Wiring, ids: tuple[str, ...], wanted: Filter, *, every: bool) -> tuple[list[DeadLetter], list[str]]:
-    if ids:
-        found = {i: wiring.desk.letter(i) for i in ids}
-        return [f for f in found.values() if f and wanted.admits(f)], [i for i, f in found.items() if not f]
-    if not every and wanted == Filter():
-        raise click.UsageError("say which: ids, a filter (--handler, --provider, --reason, --since), or --all")
-    return list(wiring.desk.letters(wanted)), []
-
-
-def _work(
-    verb: str,
-    letters: list[DeadLetter],
-    absent: list[str],
-    do: Callable[[list[DeadLetter]], list[Answer]],
-    *,
-    dry_run: bool,
-    as_json: bool,
-) -> int:
-    done = [letter.id for letter in letters] if dry_run else []
-    gone = list(absent)
-    if not dry_run:
-        with progress(len(letters), verb) as bar:
-            for batch in batches(letters):
-                answers = do(list(batch))
-                for letter, answer in zip(batch, answers, strict=True):
-                    (gone if answer is Answer.NOT_THERE else done).append(letter.id)
-                bar.update(len(batch))
+    wiring = connected(context)
+    letters, missing = _meant(wiring, ids, **which)
+    if dry_run:
+        _dry_run(letters, missing, "would discard", as_json=as_json)
+        return
+    if letters:
+        confirm(f"Discard {plural(len(letters), 'dead letter')} for good?", yes=yes)
+    answers: list[Answer] = []
+    for batch in portions(letters):
+        answers += wiring.desk.discard(batch)
+    by = _by_answer(letters, answers, missing)
     if as_json:
-        print_json({verb: done, "not_there": gone, "dry_run": dry_run})
+        emit({"discarded": by[Answer.DONE], "not_there": by[Answer.NOT_THERE]})
     else:
-        would = "would be " if dry_run else ""
-        missing = f", {len(gone)} not on the desk: {', '.join(gone[:5])}" if gone else ""
-        click.echo(f"{len(done)} {would}{verb}{missing}")
-    return 1 if gone and not done else 0
+        click.echo(done("discarded", len(by[Answer.DONE]), len(by[Answer.NOT_THERE])))
+    _end(context, by, ids)
+
+
+def _meant(
+    wiring: Wiring,
+    ids: Sequence[str],
+    *,
+    handler: str,
+    provider: str,
+    reason: str,
+    since: datetime | None,
+    everything: bool,
+) -> tuple[list[DeadLetter], list[str]]:
+    """The letters meant, and the ids that aren't on the desk. Read first: working on them moves the pages."""
+    require_choice(ids, (handler, provider, reason, since), everything=everything)
+    if not ids:
+        return list(wiring.desk.letters(Filter(handler, provider, reason, since))), []
+    found = {ident: wiring.desk.letter(ident) for ident in ids}
+    return [letter for letter in found.values() if letter], [ident for ident, letter in found.items() if not letter]
+
+
+def _by_answer(
+    letters: Sequence[DeadLetter], answers: Sequence[Answer], missing: Sequence[str]
+) -> dict[Answer, list[str]]:
+    by: dict[Answer, list[str]] = {answer: [] for answer in Answer}
+    by[Answer.NOT_THERE] += missing
+    for letter, answer in zip(letters, answers, strict=True):
+        by[answer].append(letter.id)
+    return by
+
+
+def _end(context: click.Context, by: dict[Answer, list[str]], ids: Sequence[str]) -> None:
+    if ids and len(by[Answer.NOT_THERE]) == len(set(ids)):
+        context.exit(ERROR)
+
+
+def _dry_run(letters: Sequence[DeadLetter], missing: Sequence[str], words: str, *, as_json: bool) -> None:
+    if as_json:
+        emit({"dry_run": True, "meant": [letter.id for letter in letters], "not_there": list(missing)})
+        return
+    _table(letters)
+    click.echo(done(words, len(letters), len(missing)))
+
+
+def _table(letters: Sequence[DeadLetter]) -> None:
+    if not letters:
+        click.echo("no dead letters", err=True)
+        return
+    table(
+        COLUMNS,
+        ((x.id, x.state, moment(x.last), x.event, x.handler, x.provider, x.to, x.reason, x.attempts) for x in letters),
+    )

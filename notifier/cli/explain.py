@@ -1,64 +1,105 @@
-"""`notifier explain`: who would hear what, and why not. The same code as the live worker's."""
+"""`notifier explain`: who fires and why, who not and why not, and the finished messages. The live code path."""
 
 from __future__ import annotations
 
-from typing import Any
+import io
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from notifier.cli.output import json_option, print_json, wiring_of
-from notifier.cli.publish import read_inputs
-from notifier.decide.verdict import Truth, VerdictKind
-from notifier.evaluation import Evaluation, Report
+from notifier.cli.context import connected, wiring_of
+from notifier.cli.documents import Document, Readable, documents
+from notifier.cli.exits import BAD_DATA, Misused, Unreadable
+from notifier.cli.output import Node, emit, json_option, tree
+from notifier.errors import UnknownId, UnreadableEvent
 from notifier.intake.contract import parse
 from notifier.model import Event, Message, delivery_id
-from notifier.wiring import Wiring, now
 
-MARKS = {Truth.TRUE: "✓", Truth.FALSE: "✗", Truth.UNKNOWN: "?"}
-COLOURS = {
-    VerdictKind.MATCHED: "green",
-    VerdictKind.NOT_MATCHED: "white",
-    VerdictKind.UNKNOWN: "yellow",
-    VerdictKind.INACTIVE: "white",
-    VerdictKind.ERROR: "red",
-}
+if TYPE_CHECKING:
+    from notifier.evaluation import Evaluation, Report
+    from notifier.wiring import Wiring
+
+EXAMPLE = """\b
+Example:
+  notifier explain event.json
+  notifier explain --json - < events.jsonl
+  notifier explain 7f3c-some-event-id
+"""
+STYLES = {"matched": "bold green", "error": "bold red", "unknown": "yellow", "true": "green", "false": "red"}
 
 
-@click.command(
-    epilog="\b\nExample:\n  notifier explain config/samples/token_init_hotp.json\n  notifier explain 42 --json"
-)
+@click.command(epilog=EXAMPLE)
 @click.argument("event")
 @json_option
 @click.pass_context
 def explain(context: click.Context, event: str, as_json: bool) -> None:
-    """Tell which definitions fire for EVENT and why, which don't and why not, and the finished messages.
+    """Tell what the handler definitions make of EVENT: a file, - (standard input), or the id of a recorded event.
 
-    EVENT is a file, - for standard input, or the id of an event that is still kept. JSON lines in, JSON lines out.
+    Nothing is sent or recorded. Several events come out as JSON lines with --json.
     """
     wiring = wiring_of(context)
-    for raw in _raws(wiring, event):
-        found = parse(raw, arrived=now(), max_size=wiring.configuration.settings.max_event_size)
-        evaluation = wiring.evaluator.evaluate(found)
+    errors = sum(1 for problem in wiring.configuration.problems if not problem.warning)
+    if errors:
+        click.echo(f"notifier: the configuration has errors ({errors}); `notifier check` lists them", err=True)
+    name, given = _given(context, event)
+    seen = refused = 0
+    for document, arrived in given:
+        seen += 1
+        try:
+            parsed = parse(document.raw, arrived=arrived, max_size=wiring.configuration.settings.max_event_size)
+        except UnreadableEvent as error:
+            refused += 1
+            click.echo(f"{name}:{document.line}: {error.reason}: {error.detail}", err=True)
+            continue
+        evaluation = wiring.evaluator.evaluate(parsed)
         if as_json:
-            print_json(document(evaluation))
+            emit(as_document(evaluation))
         else:
-            _tell(evaluation)
+            tree(as_tree(evaluation))
+    if not seen:
+        raise Unreadable(f"no event in {name}")
+    if refused:
+        raise click.exceptions.Exit(BAD_DATA)
 
 
-def _raws(wiring: Wiring, event: str) -> list[bytes] | Any:
-    from pathlib import Path  # noqa: PLC0415
+def _given(context: click.Context, word: str) -> tuple[str, Iterator[tuple[Document, datetime]]]:
+    """A name for messages, and the events with the time each arrived."""
+    if word == "-":
+        return "stdin", _read(sys.stdin.buffer)
+    file = Path(word)
+    if file.is_dir():
+        raise Misused(f"{word} is a directory; name a file")
+    if file.exists():
+        try:
+            return word, _read(io.BytesIO(file.read_bytes()))
+        except OSError as error:
+            raise Misused(f"{word}: {error.strerror}") from error
+    if "/" in word or file.suffix in (".json", ".jsonl", ".ndjson"):
+        raise Misused(f"{word}: no such file")
+    return word, iter([_recorded(connected(context), word)])
 
-    if event == "-" or Path(event).exists() or event.endswith(".json"):
-        return (raw for _, raw in read_inputs(event))
-    keys = wiring.timeline.keys(event)
-    raws = [raw for raw in map(wiring.timeline.raw, keys) if raw]
-    if not raws:
-        raise click.UsageError(f"{event}: no such file, and no event of this id is kept")
-    return raws
+
+def _read(stream: object) -> Iterator[tuple[Document, datetime]]:
+    for found in documents(cast("Readable", stream)):
+        for document in found:
+            yield document, datetime.now(UTC)
 
 
-def document(evaluation: Evaluation) -> dict[str, Any]:
-    """An evaluation as docs/commands.md describes it."""
+def _recorded(wiring: Wiring, word: str) -> tuple[Document, datetime]:
+    """An event out of the record: its time is the recorded one, so it decides and says the same."""
+    event = wiring.timeline.show(word)["event"]
+    raw = wiring.timeline.raw(event["key"])
+    if raw is None:
+        raise UnknownId(f"the text of event {word!r} is no longer kept: its retention is over")
+    return Document(1, raw), datetime.fromisoformat(event["time"]) if event["time"] else datetime.now(UTC)
+
+
+def as_document(evaluation: Evaluation) -> dict[str, Any]:
+    """What ``--json`` gives for one event."""
     event = evaluation.event
     return {
         "event": {"id": event.id, "source": event.source, "type": event.type},
@@ -69,65 +110,64 @@ def document(evaluation: Evaluation) -> dict[str, Any]:
 def _handler(event: Event, report: Report) -> dict[str, Any]:
     return {
         "name": report.name,
-        "verdict": report.verdict.kind,
+        "verdict": str(report.verdict.kind),
         "conditions": [
-            {"name": c.name, "expected": c.expected, "actual": c.actual, "result": c.result}
+            {"name": c.name, "expected": c.expected, "actual": c.actual, "result": str(c.result)}
             for c in report.verdict.checks
         ],
-        "deliveries": [_delivery(event, report.name, message) for message in report.messages],
-        "skipped": [{"reason": s.reason, "detail": s.detail} for s in report.skipped],
-        "error": report.error or None,
+        "deliveries": [_delivery(delivery_id(event.key, report.name, m), m) for m in report.messages],
+        "skipped": [{"reason": str(s.reason), "detail": s.detail} for s in report.skipped],
+        "error": report.error or report.verdict.error or None,
     }
 
 
-def _delivery(event: Event, name: str, message: Message) -> dict[str, Any]:
+def _delivery(ident: str, message: Message) -> dict[str, Any]:
     return {
-        "id": delivery_id(event.key, name, message),
-        "channel": message.channel,
+        "id": ident,
+        "channel": str(message.channel),
         "provider": message.provider,
         "to": list(message.to),
         "subject": message.subject,
         "body": message.body,
         "mimetype": message.mimetype,
         "reply_to": message.reply_to,
-        "filename": message.filename,
         "attachments": [
-            {
-                "content_type": a.content_type,
-                "content_id": a.content_id,
-                "filename": a.filename,
-                "size": len(a.data),
-            }
+            {"content_type": a.content_type, "content_id": a.content_id, "filename": a.filename, "size": len(a.data)}
             for a in message.attachments
         ],
     }
 
 
-def _tell(evaluation: Evaluation) -> None:
-    event = evaluation.event
-    click.echo(click.style(f"{event.type} ({event.position})", bold=True) + f"  {event.id} from {event.source}")
-    if not evaluation.reports:
-        click.echo("  no definition is bound to this event and position")
-    for report in evaluation.reports:
-        kind = report.verdict.kind
-        click.echo(f"├─ {report.name}: " + click.style(kind, fg=COLOURS[kind]))
-        for check in report.verdict.checks:
-            actual = "not known" if check.actual is None else repr(check.actual)
-            click.echo(f"│    {MARKS[check.result]} {check.name}: expected {check.expected!r}, is {actual}")
-        if report.error:
-            click.echo(click.style(f"│    {report.error}", fg="red"))
-        for skipped in report.skipped:
-            click.echo(f"│    skipped: {skipped.reason} ({skipped.detail})")
-        for message in report.messages:
-            _tell_message(message)
+def as_tree(evaluation: Evaluation) -> Node:
+    """What people see."""
+    document = as_document(evaluation)
+    event = document["event"]
+    root = Node("")
+    root = root.add(f"{event['type']} {event['id']} from {event['source']}", "bold")
+    for handler in document["handlers"]:
+        branch = root.add(f"{handler['name']}: {handler['verdict']}", STYLES.get(handler["verdict"], "dim"))
+        if handler["error"]:
+            branch.add(handler["error"], "red")
+        for c in handler["conditions"]:
+            actual = "not known" if c["actual"] is None else f"is {c['actual']}"
+            branch.add(f"{c['result']}: {c['name']} {c['expected']} ({actual})", STYLES.get(c["result"], "yellow"))
+        for s in handler["skipped"]:
+            branch.add(f"skipped: {s['reason']}" + (f" ({s['detail']})" if s["detail"] else ""), "yellow")
+        for delivery in handler["deliveries"]:
+            _message(branch, delivery)
+    if not document["handlers"]:
+        root.add("no definition is bound to this event and position", "dim")
+    return root
 
 
-def _tell_message(message: Message) -> None:
-    to = ", ".join(message.to) or message.filename
-    click.echo(click.style(f"│    → {message.channel} to {to} by {message.provider}", fg="green"))
-    if message.subject:
-        click.echo(f"│      Subject: {message.subject}")
-    for attachment in message.attachments:
-        click.echo(f"│      Attached: {attachment.filename} ({attachment.content_type}, {len(attachment.data)} bytes)")
-    for line in message.body.rstrip().splitlines():
-        click.echo(f"│      {line}")
+def _message(branch: Node, delivery: dict[str, Any]) -> None:
+    to = ", ".join(delivery["to"]) or "a file"
+    node = branch.add(f"{delivery['channel']} by {delivery['provider']} to {to}", "bold")
+    for label in ("subject", "reply_to"):
+        if delivery[label]:
+            node.add(f"{label}: {delivery[label]}")
+    for attachment in delivery["attachments"]:
+        node.add(f"attachment: {attachment['filename']} ({attachment['content_type']}, {attachment['size']} bytes)")
+    body = node.add(f"body ({delivery['mimetype']}):", "dim")
+    for line in delivery["body"].splitlines():
+        body.add(line)

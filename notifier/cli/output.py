@@ -1,95 +1,97 @@
-"""How the desk speaks: JSON for machines, tables and colour for terminals, plain lines for pipes."""
+"""Output: JSON for programs; for people tables and trees, drawn on a terminal, plain elsewhere."""
 
 from __future__ import annotations
 
 import json
-import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from datetime import datetime, timedelta
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
-    from notifier.wiring import Wiring
+    from rich.tree import Tree
 
-T = TypeVar("T")
-json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document for machines.")
-yes_option = click.option("--yes", is_flag=True, help="Don't ask.")
+json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document in place of text.")
 
 
-def wiring_of(context: click.Context) -> Wiring:
-    """The wiring of the configuration that was named."""
-    from notifier.wiring import Wiring  # noqa: PLC0415 - the verb's help needs none of it
-
-    return Wiring(Path(context.obj["config"]))
-
-
-def print_json(document: Any) -> None:
-    """Exactly one JSON document on one line."""
-    click.echo(json.dumps(document, ensure_ascii=False))
+def emit(document: Any) -> None:
+    """One JSON document on one line."""
+    encoding = (getattr(sys.stdout, "encoding", None) or "ascii").lower().replace("-", "")
+    click.echo(json.dumps(document, ensure_ascii=encoding != "utf8"))
 
 
-def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], empty: str) -> None:
-    """A table on a terminal, tab-separated lines elsewhere; ``empty`` where there is nothing."""
-    texts = [["" if cell is None else str(cell) for cell in row] for row in rows]
-    if not texts:
-        click.echo(empty)
-    elif sys.stdout.isatty():
-        from rich.console import Console  # noqa: PLC0415
-        from rich.table import Table  # noqa: PLC0415
-        from rich.text import Text  # noqa: PLC0415
-
-        table = Table(*columns, box=None, header_style="bold")
-        for row in texts:
-            table.add_row(*(Text(cell) for cell in row))
-        Console().print(table)
-    else:
-        click.echo("\t".join(columns))
-        for row in texts:
-            click.echo("\t".join(cell.replace("\t", " ") for cell in row))
+def printable(text: object) -> str:
+    """One line that can't move the cursor or ring the bell, whatever a server or a producer wrote."""
+    return "".join(c if c.isprintable() else " " for c in str(text))
 
 
-def confirm(question: str, *, yes: bool) -> None:
-    """Ask on a terminal; elsewhere ``--yes`` is needed."""
-    if yes:
+def on_terminal() -> bool:
+    """People are looking."""
+    return sys.stdout.isatty()
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """A table: drawn on a terminal, aligned text elsewhere."""
+    lines = [[printable("" if cell is None else cell) for cell in row] for row in rows]
+    if on_terminal():
+        _drawn(columns, lines)
         return
-    if not sys.stdin.isatty():
-        raise click.UsageError(f"{question} Say --yes to mean it.")
-    click.confirm(question, abort=True)
+    widths = [max(map(len, column)) for column in zip(columns, *lines, strict=True)]
+    for line in (columns, *lines):
+        click.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
 
 
-def batches(items: Sequence[T], size: int = 500) -> Iterator[Sequence[T]]:
-    """Pieces of a long list."""
-    for start in range(0, len(items), size):
-        yield items[start : start + size]
+def _drawn(columns: Sequence[str], lines: Sequence[Sequence[str]]) -> None:
+    from rich import box  # noqa: PLC0415 - only where people are looking
+    from rich.console import Console  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    drawn = Table(*columns, box=box.SIMPLE_HEAD, pad_edge=False)
+    for line in lines:
+        drawn.add_row(*map(Text, line))
+    Console().print(drawn)
 
 
-@contextmanager
-def progress(total: int, what: str) -> Iterator[Any]:
-    """A bar on a terminal for long work; the value's ``update(n)`` moves it."""
-    if sys.stderr.isatty() and total > 500:
-        with click.progressbar(length=total, label=what, file=sys.stderr) as bar:
-            yield bar
+@dataclass(slots=True)
+class Node:
+    """A line of a tree and what hangs on it."""
+
+    text: str
+    style: str = ""
+    children: list[Node] = field(default_factory=list)
+
+    def add(self, text: str, style: str = "") -> Node:
+        """Hang one more line on it."""
+        child = Node(printable(text), style)
+        self.children.append(child)
+        return child
+
+
+def tree(root: Node) -> None:
+    """A tree: drawn on a terminal, indented elsewhere."""
+    if on_terminal():
+        from rich.console import Console  # noqa: PLC0415 - only where people are looking
+
+        Console().print(_branch(root, None))
     else:
-        yield _Quiet()
+        _indented(root, 0)
 
 
-class _Quiet:
-    def update(self, steps: int) -> None:
-        """Nothing to show."""
+def _branch(node: Node, parent: Tree | None) -> Tree:
+    from rich.text import Text  # noqa: PLC0415
+    from rich.tree import Tree  # noqa: PLC0415
+
+    label = Text(node.text, style=node.style)
+    branch = Tree(label) if parent is None else parent.add(label)
+    for child in node.children:
+        _branch(child, branch)
+    return branch
 
 
-def moment(text: str, now: datetime) -> datetime:
-    """``2h`` ago, or an ISO date."""
-    match = re.fullmatch(r"(\d+)([smhd])", text.strip())
-    if match:
-        return now - timedelta(seconds=int(match[1]) * {"s": 1, "m": 60, "h": 3600, "d": 86400}[match[2]])
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        raise click.BadParameter(f"{text!r}: a time such as 2h, 1d or 2026-11-24T12:00") from None
-    return found if found.tzinfo else found.astimezone()
+def _indented(node: Node, depth: int) -> None:
+    click.echo("  " * depth + node.text)
+    for child in node.children:
+        _indented(child, depth + 1)

@@ -1,137 +1,78 @@
-"""`notifier publish`: events from a file or standard input into the stream."""
+"""`notifier publish`: events from a file or a pipe into the stream."""
 
 from __future__ import annotations
 
-import json
-import sys
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any, BinaryIO, cast
 
 import click
 
-from notifier.cli.output import json_option, print_json, wiring_of
+from notifier.cli.context import connected, wiring_of
+from notifier.cli.documents import Document, Readable, batches, documents
+from notifier.cli.exits import BAD_DATA
+from notifier.cli.output import emit, json_option, printable
 from notifier.errors import ConfigError, UnreadableEvent
-from notifier.intake.contract import parse
-from notifier.wiring import Wiring, now
+from notifier.intake.contract import DEFAULT_MAX_SIZE, parse
+from notifier.model import Event
 
-BATCH = 500
-EXAMPLE = "\b\nExample:\n  notifier publish event.json\n  tail -f events.jsonl | notifier publish -"
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """An input that isn't an event, and where."""
-
-    line: int
-    reason: str
-    detail: str
-
-
-@dataclass(slots=True)
-class Publisher:
-    """Checks and appends; the good ones go, the bad ones are named."""
-
-    wiring: Wiring
-    name: str
-    published: list[str] = field(default_factory=list)
-    refused: list[Refusal] = field(default_factory=list)
-
-    def publish(self, inputs: Iterable[tuple[int, bytes]], *, quiet: bool) -> None:
-        """Publish inputs in batches; each batch is one round trip."""
-        limit = _limit(self.wiring)
-        batch: list[tuple[str, bytes]] = []
-        for line, raw in inputs:
-            try:
-                batch.append((parse(raw, arrived=now(), max_size=limit).id, raw))
-            except UnreadableEvent as error:
-                self.refused.append(Refusal(line, error.reason, error.detail))
-                click.echo(f"{self.name}:{line}: {error.reason}: {error.detail}", err=True)
-            if len(batch) >= BATCH or (self.name == "-" and batch):
-                self._append(batch, quiet=quiet)
-                batch = []
-        self._append(batch, quiet=quiet)
-
-    def _append(self, batch: list[tuple[str, bytes]], *, quiet: bool) -> None:
-        if batch:
-            self.wiring.stream.append(raw for _, raw in batch)
-            for ident, _ in batch:
-                self.published.append(ident)
-                if not quiet:
-                    click.echo(ident)
+EXAMPLE = """\b
+Example:
+  notifier publish event.json
+  tail -f events.jsonl | notifier publish -
+"""
 
 
 @click.command(epilog=EXAMPLE)
-@click.argument("file")
+@click.argument("file", type=click.File("rb"))
 @json_option
 @click.pass_context
-def publish(context: click.Context, file: str, as_json: bool) -> int:
-    """Publish token events from FILE (- for standard input): JSON, a JSON array, or JSON lines. Prints their ids.
+def publish(context: click.Context, file: BinaryIO, as_json: bool) -> None:
+    """Publish the events of FILE (- is standard input): a JSON object, an array, or JSON lines.
 
-    Exit code 65: some input is no event (the others were published). 75: Redis can't be reached.
+    Prints the ids of the events published. What is no event is named on standard error and left out (exit 65).
     """
-    publisher = Publisher(wiring_of(context), file)
-    publisher.publish(read_inputs(file), quiet=as_json)
-    if as_json:
-        print_json({"published": publisher.published, "refused": [asdict(r) for r in publisher.refused]})
-    return 65 if publisher.refused else 0
+    run = _Run(context, "stdin" if file.name in ("-", "<stdin>") else file.name, as_json=as_json)
+    try:
+        for found in documents(cast("Readable", file)):
+            run.publish(found)
+    finally:
+        if as_json:
+            emit({"published": run.published, "refused": run.refused})
+    if run.refused:
+        raise click.exceptions.Exit(BAD_DATA)
+    if not run.published:
+        click.echo(f"notifier: no events in {run.name}", err=True)
 
 
-def read_inputs(file: str) -> Iterator[tuple[int, bytes]]:
-    """Line and text of each input: of JSON lines each line, of an array each item, else the whole."""
-    if file == "-":
-        stream = sys.stdin.buffer
-        first = stream.readline()
-        if _complete(first):
-            yield from _lines(first, stream)
-            return
-        text = first + stream.read()
-    else:
+class _Run:
+    """One run: what was published by now, and what was refused."""
+
+    def __init__(self, context: click.Context, name: str, *, as_json: bool) -> None:
+        self.name = name
+        self.published: list[str] = []
+        self.refused: list[dict[str, Any]] = []
+        self._context = context
+        self._as_json = as_json
         try:
-            text = Path(file).read_bytes()
-        except OSError as error:
-            raise click.UsageError(f"{file}: {error.strerror}") from None
-    yield from split(text)
+            self._limit = wiring_of(context).configuration.settings.max_event_size
+        except ConfigError:  # a producer needs no configuration directory
+            self._limit = DEFAULT_MAX_SIZE
 
+    def publish(self, found: Sequence[Document]) -> None:
+        """Check all, then publish the good ones."""
+        events = [event for document in found if (event := self._check(document))]
+        for batch in batches(events, lambda event: len(event.raw)):
+            connected(self._context).stream.append([event.raw for event in batch])
+            ids = [event.id for event in batch]
+            self.published += ids
+            if not self._as_json:
+                click.echo("\n".join(map(printable, ids)))
 
-def split(text: bytes) -> Iterator[tuple[int, bytes]]:
-    """See `read_inputs`."""
-    try:
-        document = json.loads(text)
-    except ValueError:
-        lines = [(i, line) for i, line in enumerate(text.splitlines(), 1) if line.strip()]
-        if len(lines) > 1 and any(_complete(line) for _, line in lines):
-            yield from lines
-        else:
-            yield 1, text
-        return
-    if isinstance(document, list):
-        for item in document:
-            yield 1, json.dumps(item, ensure_ascii=False).encode()
-    else:
-        yield 1, text.strip()
-
-
-def _lines(first: bytes, rest: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
-    document = json.loads(first)
-    if isinstance(document, list):
-        yield from split(first + b"".join(rest))
-        return
-    yield 1, first.strip()
-    for number, line in enumerate(rest, 2):
-        if line.strip():
-            yield number, line.strip()
-
-
-def _complete(line: bytes) -> bool:
-    try:
-        return isinstance(json.loads(line), (dict, list))
-    except ValueError:
-        return False
-
-
-def _limit(wiring: Wiring) -> int:
-    try:
-        return wiring.configuration.settings.max_event_size
-    except ConfigError:  # a producer's host needs no configuration directory
-        return 256 * 1024
+    def _check(self, document: Document) -> Event | None:
+        try:
+            return parse(document.raw, arrived=datetime.now(UTC), max_size=self._limit)
+        except UnreadableEvent as error:
+            self.refused.append({"line": document.line, "reason": str(error.reason), "detail": error.detail})
+            click.echo(f"{self.name}:{document.line}: {error.reason}: {error.detail}", err=True)
+            return None

@@ -1,113 +1,163 @@
-"""`notifier quarantine`: what could not be read."""
+"""`notifier quarantine`: input that couldn't be read; let in again after a mend, or discarded."""
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Sequence
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import click
 
-from notifier.cli.output import confirm, json_option, print_json, print_table, progress, wiring_of, yes_option
+from notifier.cli.context import connected
+from notifier.cli.exits import ERROR, Failure
+from notifier.cli.group import Group
+from notifier.cli.output import emit, json_option, printable, table
+from notifier.cli.selection import bulk_options, confirm, done, plural, portions, require_choice
+from notifier.cli.show import moment
 from notifier.intake.quarantine import Quarantined
-from notifier.wiring import Wiring
+
+if TYPE_CHECKING:
+    from notifier.wiring import Wiring
+
+EXAMPLE = """\b
+Example:
+  notifier quarantine list
+  notifier quarantine release --reason too_large --yes
+"""
 
 
-@click.group()
+@click.group(cls=Group, epilog=EXAMPLE)
 def quarantine() -> None:
-    """Unreadable input: list, look at, let in again, discard."""
+    """Work unreadable input: messages that are no token events, kept whole with the reason."""
 
 
-@quarantine.command("list", epilog="\b\nExample:\n  notifier quarantine list --reason not_json")
-@click.option("--reason", default="", help="Only with this reason.")
+@quarantine.command("list", epilog="\b\nExample:\n  notifier quarantine list --reason not_json --json")
+@click.option("--reason", default="", help="Of this reason.")
 @json_option
 @click.pass_context
 def list_(context: click.Context, reason: str, as_json: bool) -> None:
-    """List what could not be read, oldest first."""
-    found = [q for q in wiring_of(context).quarantine if reason in ("", q.reason)]
+    """List the messages in quarantine, oldest first."""
+    found = [q for q in connected(context).quarantine if reason in ("", q.reason)]
     if as_json:
-        print_json([asdict(q) for q in found])
+        emit([asdict(q) for q in found])
     else:
-        rows = ((q.id, q.at, q.size, q.reason, q.detail) for q in found)
-        print_table(("ID", "AT", "BYTES", "REASON", "DETAIL"), rows, "The quarantine is empty.")
+        _table(found)
 
 
-@quarantine.command("show", epilog="\b\nExample:\n  notifier quarantine show 1764000000000-0 --raw")
+@quarantine.command(epilog="\b\nExample:\n  notifier quarantine show 1795537364781-0 --raw")
 @click.argument("ident", metavar="ID")
-@click.option("--raw", is_flag=True, help="Print the message itself; it may hold credentials.")
+@click.option("--raw", is_flag=True, help="Print the message as it came. It may hold secrets.")
 @json_option
 @click.pass_context
-def show_(context: click.Context, ident: str, raw: bool, as_json: bool) -> None:
-    """Show why one message can't be read."""
-    wiring = wiring_of(context)
-    found = wiring.quarantine.get(ident)
-    if found is None:
-        raise click.UsageError(f"{ident} is not in quarantine (`notifier quarantine list` shows what is)")
-    content = wiring.quarantine.raw(ident) or b""
+def show(context: click.Context, ident: str, raw: bool, as_json: bool) -> None:
+    """Show why a message is in quarantine; with --raw, the message."""
+    store = connected(context).quarantine
+    label = store.get(ident)
+    if label is None:
+        raise Failure(f"nothing in quarantine under {ident!r}; `notifier quarantine list` lists what is")
+    message = (store.raw(ident) or b"") if raw else b""
     if as_json:
-        more = {"raw": content.decode("utf-8", "replace")} if raw else {}
-        print_json({**asdict(found), **more})
+        emit({**asdict(label), **({"raw": message.decode(errors="replace")} if raw else {})})
     elif raw:
-        sys.stdout.buffer.write(content + b"\n")
+        click.echo(message)
     else:
-        for name, value in asdict(found).items():
-            click.echo(f"{name + ':':<8} {value}")
+        for name, value in asdict(label).items():
+            click.echo(f"{name:<7} {printable(moment(value) if name == 'at' else value)}")
 
 
-@quarantine.command(epilog="\b\nExample:\n  notifier quarantine release --reason too_large --yes")
-@click.argument("ids", nargs=-1)
-@click.option("--reason", default="", help="Only with this reason.")
-@click.option("--all", "every", is_flag=True, help="All of them.")
-@yes_option
+@quarantine.command(epilog="\b\nExample:\n  notifier quarantine release 1795537364781-0")
+@click.argument("ids", nargs=-1, metavar="[ID]...")
+@click.option("--reason", default="", help="Of this reason.")
+@bulk_options("released")
 @json_option
 @click.pass_context
-def release(context: click.Context, ids: tuple[str, ...], reason: str, every: bool, yes: bool, as_json: bool) -> int:
-    """Let messages in again, once the limit or the bug that kept them out is gone."""
-    wiring = wiring_of(context)
-    found, absent = _choose(wiring, ids, reason, every=every)
+def release(
+    context: click.Context,
+    ids: tuple[str, ...],
+    reason: str,
+    everything: bool,
+    dry_run: bool,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Let messages in again: they are read anew, with the limits and the version of today."""
+    wiring = connected(context)
+    found, missing = _meant(wiring, ids, reason, everything=everything)
+    if dry_run:
+        _dry_run(found, missing, "would release", as_json=as_json)
+        return
     if len(found) > 1:
-        confirm(f"Let {len(found)} messages in again?", yes=yes)
+        confirm(f"Release {plural(len(found), 'message')}?", yes=yes)
+    released: list[str] = []
+    for batch in portions(found, lambda q: q.size):
+        raws = {q.id: wiring.quarantine.raw(q.id) for q in batch}
+        missing += [ident for ident, raw in raws.items() if raw is None]
+        wiring.stream.append([raw for raw in raws.values() if raw is not None])
+        for ident in [ident for ident, raw in raws.items() if raw is not None]:
+            wiring.quarantine.remove(ident)
+            released.append(ident)
+    _end(context, "released", released, missing, as_json=as_json, ids=ids)
 
-    def let_in(ident: str) -> None:
-        wiring.stream.append([wiring.quarantine.raw(ident) or b""])
-        wiring.quarantine.remove(ident)
 
-    with progress(len(found), "releasing") as bar:
-        for one in found:
-            let_in(one.id)
-            bar.update(1)
-    return _said("released", found, absent, as_json=as_json)
-
-
-@quarantine.command(epilog="\b\nExample:\n  notifier quarantine discard --all --yes")
-@click.argument("ids", nargs=-1)
-@click.option("--reason", default="", help="Only with this reason.")
-@click.option("--all", "every", is_flag=True, help="All of them.")
-@yes_option
+@quarantine.command(epilog="\b\nExample:\n  notifier quarantine discard --reason not_json --dry-run")
+@click.argument("ids", nargs=-1, metavar="[ID]...")
+@click.option("--reason", default="", help="Of this reason.")
+@bulk_options("discarded")
 @json_option
 @click.pass_context
-def discard(context: click.Context, ids: tuple[str, ...], reason: str, every: bool, yes: bool, as_json: bool) -> int:
+def discard(
+    context: click.Context,
+    ids: tuple[str, ...],
+    reason: str,
+    everything: bool,
+    dry_run: bool,
+    yes: bool,
+    as_json: bool,
+) -> None:
     """Forget messages for good."""
-    wiring = wiring_of(context)
-    found, absent = _choose(wiring, ids, reason, every=every)
+    wiring = connected(context)
+    found, missing = _meant(wiring, ids, reason, everything=everything)
+    if dry_run:
+        _dry_run(found, missing, "would discard", as_json=as_json)
+        return
     if found:
-        confirm(f"Discard {len(found)} messages for good?", yes=yes)
-    for one in found:
-        wiring.quarantine.remove(one.id)
-    return _said("discarded", found, absent, as_json=as_json)
+        confirm(f"Discard {plural(len(found), 'message')} for good?", yes=yes)
+    discarded: list[str] = []
+    for batch in portions(found):
+        for q in batch:
+            (discarded if wiring.quarantine.remove(q.id) else missing).append(q.id)
+    _end(context, "discarded", discarded, missing, as_json=as_json, ids=ids)
 
 
-def _choose(wiring: Wiring, ids: tuple[str, ...], reason: str, *, every: bool) -> tuple[list[Quarantined], list[str]]:
-    if ids:
-        found = {i: wiring.quarantine.get(i) for i in ids}
-        return [f for f in found.values() if f], [i for i, f in found.items() if not f]
-    if not every and not reason:
-        raise click.UsageError("say which: ids, --reason, or --all")
-    return [q for q in wiring.quarantine if reason in ("", q.reason)], []
+def _meant(wiring: Wiring, ids: Sequence[str], reason: str, *, everything: bool) -> tuple[list[Quarantined], list[str]]:
+    require_choice(ids, (reason,), everything=everything)
+    if not ids:
+        return [q for q in wiring.quarantine if reason in ("", q.reason)], []
+    found = {ident: wiring.quarantine.get(ident) for ident in ids}
+    return [q for q in found.values() if q], [ident for ident, q in found.items() if not q]
 
 
-def _said(verb: str, found: list[Quarantined], absent: list[str], *, as_json: bool) -> int:
+def _dry_run(found: Sequence[Quarantined], missing: Sequence[str], words: str, *, as_json: bool) -> None:
     if as_json:
-        print_json({verb: [q.id for q in found], "not_there": absent})
+        emit({"dry_run": True, "meant": [q.id for q in found], "not_there": list(missing)})
+        return
+    _table(found)
+    click.echo(done(words, len(found), len(missing)))
+
+
+def _end(
+    context: click.Context, word: str, ids_done: list[str], missing: list[str], *, as_json: bool, ids: Sequence[str]
+) -> None:
+    if as_json:
+        emit({word: ids_done, "not_there": missing})
     else:
-        click.echo(f"{len(found)} {verb}" + (f", not in quarantine: {', '.join(absent[:5])}" if absent else ""))
-    return 1 if absent and not found else 0
+        click.echo(done(word, len(ids_done), len(missing)))
+    if ids and not ids_done:
+        context.exit(ERROR)
+
+
+def _table(found: Sequence[Quarantined]) -> None:
+    if not found:
+        click.echo("nothing in quarantine", err=True)
+        return
+    table(("id", "at", "bytes", "reason", "detail"), ((q.id, moment(q.at), q.size, q.reason, q.detail) for q in found))

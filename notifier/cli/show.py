@@ -1,64 +1,139 @@
-"""`notifier show`: what became of an event or a delivery."""
+"""`notifier show`: what happened to an event or a delivery."""
 
 from __future__ import annotations
 
-from typing import Any
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from notifier.cli.output import json_option, print_json, wiring_of
-from notifier.errors import UnknownId
-from notifier.wiring import Wiring
+from notifier.cli.context import connected
+from notifier.cli.output import Node, emit, json_option, tree
+from notifier.errors import UnknownId, UnreadableEvent
+from notifier.intake.contract import parse
 
-COLOURS = {"sent": "green", "dead": "red", "expired": "red", "held": "yellow", "retry": "yellow"}
+if TYPE_CHECKING:
+    from notifier.wiring import Wiring
+
+EXAMPLE = """\b
+Example:
+  notifier show 7f3c-some-event-id
+  notifier show --json 0d6a2a4f1c0b9e8d7c6b5a4f3e
+"""
+#: Of the quarantine, so many of the oldest are searched for an event's id.
+MOST_SEARCHED = 1000
+STYLES = {"sent": "green", "dead": "bold red", "expired": "red", "held": "magenta", "retry": "yellow"}
 
 
-@click.command(epilog="\b\nExample:\n  notifier show 42")
+@click.command(epilog=EXAMPLE)
 @click.argument("ident", metavar="ID")
 @json_option
 @click.pass_context
 def show(context: click.Context, ident: str, as_json: bool) -> None:
-    """Show the timeline of an event (by its id) or of one delivery: verdicts, attempts, the servers' words."""
-    story = find(wiring_of(context), ident)
+    """Tell what happened to ID: an event's id as its producer gave it, an event's key, or a delivery's id."""
+    story = _story(connected(context), ident)
     if as_json:
-        print_json(story)
-        return
-    event = story["event"]
-    head = click.style(f"{event['type']} ({event['position']})", bold=True)
-    click.echo(f"{head}  {event['id']} from {event['source']}: {event['state']}")
-    if event.get("detail"):
-        click.echo(f"  {event['detail']}")
-    for handler in event.get("handlers", ()):
-        why = f" ({handler['reason']}: {handler['detail']})" if handler["reason"] else ""
-        click.echo(f"  {handler['name']}: {handler['verdict']}{why}")
-    for delivery in story["deliveries"]:
-        state = click.style(delivery["state"], fg=COLOURS.get(delivery["state"]))
-        way = f"{delivery['channel']} to {delivery['to']} by {delivery['provider']}" if delivery.get("channel") else ""
-        click.echo(f"  {delivery['id'] or '-'}  {state}  {delivery['handler']}  {way}  {delivery['reason']}".rstrip())
-        for attempt in delivery["attempts"]:
-            click.echo(f"      {attempt['at']}  {attempt['outcome']}  {attempt['reason']}  {attempt['detail']}")
+        emit(story)
+    else:
+        tree(_as_tree(story))
 
 
-def find(wiring: Wiring, ident: str) -> dict[str, Any]:
-    """The story of an id: in the record, in quarantine, or still in the stream.
-
-    Raises:
-        UnknownId: in none of them.
-    """
+def _story(wiring: Wiring, ident: str) -> dict[str, Any]:
     try:
         return wiring.timeline.show(ident)
     except UnknownId:
-        if wiring.timeline.keys(ident):
+        found = None if wiring.timeline.keys(ident) else _waiting(wiring, ident) or _quarantined(wiring, ident)
+        if found is None:
             raise
-    found = wiring.quarantine.get(ident)
-    if found is not None:
-        return _outside(ident, "quarantined", f"{found.reason}: {found.detail}", found.at)
-    entry = wiring.stream.find(f'"{ident}"'.encode())
-    if entry is not None:
-        return _outside(ident, "waiting", "in the stream; no worker has evaluated it yet", entry.arrived.isoformat())
-    raise UnknownId(f"nothing is known under {ident!r}: it never arrived, or its retention is over")
+    return {"event": found, "deliveries": []}
 
 
-def _outside(ident: str, state: str, detail: str, time: str) -> dict[str, Any]:
-    event = {"id": ident, "source": "", "type": "", "position": "", "time": time, "state": state, "detail": detail}
-    return {"event": {**event, "handlers": []}, "deliveries": []}
+def _waiting(wiring: Wiring, ident: str) -> dict[str, Any] | None:
+    """An event that is in the stream, and not read yet."""
+    entry = wiring.stream.find(_quoted(ident))
+    if entry is None:
+        return None
+    try:
+        event = parse(entry.whole, arrived=entry.arrived, max_size=len(entry.whole))
+    except UnreadableEvent:
+        return None
+    if event.id != ident:
+        return None
+    return {
+        "key": event.key,
+        "id": event.id,
+        "source": event.source,
+        "type": event.type,
+        "position": event.position,
+        "time": event.time.astimezone(UTC).isoformat(timespec="milliseconds"),
+        "planned": None,
+        "state": "waiting",
+        "handlers": [],
+    }
+
+
+def _quarantined(wiring: Wiring, ident: str) -> dict[str, Any] | None:
+    """A message in quarantine, by its entry's id or by the event's id somewhere in its text."""
+    label = wiring.quarantine.get(ident)
+    for number, candidate in enumerate(wiring.quarantine):
+        if label is not None or number == MOST_SEARCHED:
+            break
+        if _quoted(ident) in (wiring.quarantine.raw(candidate.id) or b""):
+            label = candidate
+    if label is None:
+        return None
+    return {
+        "id": ident,
+        "state": "quarantined",
+        "quarantine": label.id,
+        "reason": label.reason,
+        "detail": label.detail,
+        "at": label.at,
+        "size": label.size,
+        "handlers": [],
+    }
+
+
+def _quoted(ident: str) -> bytes:
+    return json.dumps(ident, ensure_ascii=False).encode(errors="surrogateescape")
+
+
+def _as_tree(story: dict[str, Any]) -> Node:
+    event = story["event"]
+    root = Node("").add(_headline(event), "bold")
+    for handler in event.get("handlers", ()):
+        root.add(f"{handler['name']}: {handler['verdict']}{_because(handler)}", "dim")
+    for delivery in story["deliveries"]:
+        if delivery["state"] == "skipped":
+            continue  # told with the handlers
+        node = root.add(
+            f"{delivery['state']} {delivery['id']}: {delivery['channel']} by {delivery['provider']}"
+            f" to {delivery['to']} ({delivery['handler']})",
+            STYLES.get(delivery["state"], ""),
+        )
+        if not delivery["attempts"] and delivery["reason"]:
+            node.add(f"{delivery['reason']}: {delivery['detail']}")
+        for number, attempt in enumerate(delivery["attempts"], 1):
+            node.add(f"{number}. {moment(attempt['at'])} {attempt['outcome']}{_because(attempt)}")
+    return root
+
+
+def _headline(event: dict[str, Any]) -> str:
+    if event["state"] == "quarantined":
+        return (
+            f"{event['id']}: quarantined at {moment(event['at'])} as {event['quarantine']}: "
+            f"{event['reason']}: {event['detail']}"
+        )
+    return f"{event['type']} {event['id']} from {event['source']}, {moment(event['time'])}: {event['state']}"
+
+
+def _because(row: dict[str, Any]) -> str:
+    reason, detail = row.get("reason") or "", row.get("detail") or ""
+    words = ": ".join(word for word in ("" if reason == "ok" else reason, detail) if word)
+    return f" ({words})" if words else ""
+
+
+def moment(iso: str | None) -> str:
+    """A moment for people: in this machine's zone, to the second."""
+    return datetime.fromisoformat(iso).astimezone().strftime("%Y-%m-%d %H:%M:%S") if iso else "-"

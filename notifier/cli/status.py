@@ -1,71 +1,80 @@
-"""`notifier status`: queues and providers."""
+"""`notifier status`: how much waits where, and which providers fail."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from notifier.cli.output import json_option, print_json, print_table, wiring_of
-from notifier.errors import ConfigError
-from notifier.wiring import Wiring
+from notifier.cli.context import connected
+from notifier.cli.output import emit, json_option, table
+
+if TYPE_CHECKING:
+    from notifier.wiring import Wiring
+
+EXAMPLE = """\b
+Example:
+  notifier status
+  watch -n 2 notifier status
+"""
+COLUMNS = ("provider", "channel", "state", "due", "accepted", "deferred", "rejected")
 
 
-@click.command(epilog="\b\nExample:\n  notifier status --json")
+@click.command(epilog=EXAMPLE)
 @json_option
 @click.pass_context
 def status(context: click.Context, as_json: bool) -> None:
     """Show how much waits where, and how the providers fare."""
-    wiring = wiring_of(context)
-    found = document(wiring)
+    wiring = connected(context)
+    overview = _overview(wiring)
     if as_json:
-        print_json(found)
+        emit(overview)
         return
-    intake, outbox = found["intake"], found["outbox"]
-    click.echo("intake  " + "  ".join(f"{name} {count}" for name, count in intake.items()))
-    click.echo("outbox  " + "  ".join(f"{name} {count}" for name, count in outbox.items()))
-    columns = ("PROVIDER", "CHANNEL", "STATE", "DUE", "ACCEPTED", "DEFERRED", "REJECTED")
-    rows = ((name, *provider.values()) for name, provider in found["providers"].items())
-    print_table(columns, rows, "No provider is configured.")
-    errors = [p for p in wiring.configuration.problems if not p.warning]
-    if errors:
-        click.echo(f"{len(errors)} errors in the configuration (`notifier check`); the first: {errors[0]}")
+    for part in ("intake", "outbox"):
+        counts = ", ".join(f"{number} {name}" for name, number in overview[part].items())
+        click.echo(f"{part:<7} {counts}")
+    if overview["providers"]:
+        click.echo()
+        table(COLUMNS, ([name, *row.values()] for name, row in overview["providers"].items()))
+    _complain(wiring)
 
 
-def document(wiring: Wiring) -> dict[str, Any]:
-    """The status as docs/commands.md describes it."""
+def _overview(wiring: Wiring) -> dict[str, Any]:
     backlog, pending = wiring.stream.backlog()
     glance = wiring.glance()
-    providers: dict[str, dict[str, Any]] = {}
-    for queue in glance.queues:
-        name = queue.way.provider
-        providers[f"{name}:{queue.way.channel}" if name in providers else name] = {
-            "channel": str(queue.way.channel),
-            "state": queue.state,
-            "due": queue.due,
-            "accepted": queue.accepted,
-            "deferred": queue.deferred,
-            "rejected": queue.rejected,
-        }
-    for name, channel in _configured(wiring):
-        idle = {"channel": channel, "state": "ok", "due": 0, "accepted": 0, "deferred": 0, "rejected": 0}
-        if providers.get(name, idle)["channel"] == channel:
-            providers.setdefault(name, idle)
     return {
         "intake": {"backlog": backlog, "pending": pending, "quarantined": len(wiring.quarantine)},
         "outbox": {
-            "due": sum(q.due for q in glance.queues),
-            "waiting": sum(q.waiting for q in glance.queues),
-            "leased": sum(q.leased for q in glance.queues),
+            **{name: sum(getattr(q, name) for q in glance.queues) for name in ("due", "waiting", "leased")},
             "dead": glance.dead,
         },
-        "providers": dict(sorted(providers.items())),
+        "providers": _providers(wiring, {(str(q.way.channel), q.way.provider): q for q in glance.queues}),
     }
 
 
-def _configured(wiring: Wiring) -> list[tuple[str, str]]:
-    try:
-        c = wiring.configuration
-    except ConfigError:  # an operator's host may have no configuration
-        return []
-    return [*((name, "mail") for name in c.smtp_servers), *((name, "sms") for name in c.sms_gateways)]
+def _providers(wiring: Wiring, queues: dict[tuple[str, str], Any]) -> dict[str, dict[str, Any]]:
+    """All that are configured and all that ever had a delivery; mail servers keep their names."""
+    c = wiring.configuration
+    broken = {("mail", name): server.broken for name, server in c.smtp_servers.items()}
+    broken.update({("sms", name): gateway.broken for name, gateway in c.sms_gateways.items()})
+    rows: dict[str, dict[str, Any]] = {}
+    for key in sorted({*broken, *queues}):
+        channel, provider = key
+        queue = queues.get(key)
+        name = provider or channel
+        rows[name if name not in rows else f"{name}:{channel}"] = {
+            "channel": channel,
+            "state": "broken" if broken.get(key) else queue.state if queue else "ok",
+            **{n: getattr(queue, n) if queue else 0 for n in ("due", "accepted", "deferred", "rejected")},
+        }
+    return rows
+
+
+def _complain(wiring: Wiring) -> None:
+    c = wiring.configuration
+    broken = [name for name, server in c.smtp_servers.items() if server.broken]
+    broken += [name for name, gateway in c.sms_gateways.items() if gateway.broken]
+    if c.broken or broken or not c.usable:
+        click.echo()
+        words = [f"definition {b.name!r}" for b in c.broken] + [f"provider {name!r}" for name in broken]
+        click.echo(f"broken: {', '.join(words) or 'a file of the configuration'}; `notifier check` says why")

@@ -1,41 +1,61 @@
-"""`notifier worker`: the Celery worker, set up as it should be."""
+"""`notifier worker`: the Celery worker in this process."""
 
 from __future__ import annotations
 
 import logging
 import os
-from pathlib import Path
 
 import click
 
-from notifier.cli.output import wiring_of
+from notifier.cli.check import line_of
+from notifier.cli.context import connected, wiring_of
 from notifier.errors import ConfigError
 
-EXAMPLE = "\b\nExample:\n  notifier worker -Q mail -c 4 -n mail@%h"
+EXAMPLE = """\b
+Example:
+  notifier worker -c 4
+  notifier worker -Q mail -n mail1@%h
+"""
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
 @click.command(epilog=EXAMPLE)
-@click.option("-c", "--concurrency", default=2, show_default=True, help="Child processes.")
-@click.option("-Q", "--queues", default="events,mail,sms,file", show_default=True, help="What to work on.")
-@click.option("-n", "--hostname", default="worker@%h", show_default=True, help="The worker's name; %h is the host.")
-@click.option("-P", "--pool", default="prefork", show_default=True, help="prefork, threads or solo.")
-@click.option("-l", "--loglevel", default="INFO", show_default=True, help="Of our own log; Celery's is WARNING.")
+@click.option("-c", "--concurrency", default=2, show_default=True, type=click.IntRange(1), help="Work at a time.")
+@click.option("-Q", "--queues", default="events,mail,sms,file", show_default=True, help="Kinds of work.")
+@click.option("-n", "--hostname", default="notifier@%h", show_default=True, help="A name of its own for each worker.")
+@click.option("--pool", default="prefork", show_default=True, help="Celery's kind of pool.")
+@click.option("-l", "--loglevel", default="WARNING", show_default=True, type=click.Choice(LEVELS, case_sensitive=False))
 @click.pass_context
-def worker(context: click.Context, concurrency: int, queues: str, hostname: str, pool: str, loglevel: str) -> int:
-    """Evaluate events and deliver messages. `celery -A notifier.worker worker` is the same."""
-    from notifier.observe.log import configure  # noqa: PLC0415 - celery and structlog only here
+def worker(context: click.Context, concurrency: int, queues: str, hostname: str, pool: str, loglevel: str) -> None:
+    """Run a worker: reads events, decides, writes messages, delivers them.
 
-    os.environ["NOTIFIER_CONFIG"] = str(Path(context.obj["config"]).resolve())
+    SIGTERM lets it finish what it is at. `celery -A notifier.worker worker` is the same.
+    """
     wiring = wiring_of(context)
-    for problem in wiring.check():
-        click.echo(("warning: " if problem.warning else "error: ") + str(problem), err=True)
+    problems = wiring.check()
     if not wiring.configuration.usable:
-        raise ConfigError("the configuration can't be read: mend the errors above; events wait in the stream")
-    wiring.redis.ping()
-    configure(logging.getLevelNamesMapping().get(loglevel.upper(), logging.INFO))
+        raise ConfigError(problems=problems)
+    for problem in problems:
+        click.echo(line_of(problem), err=True)
+    connected(context)
+    os.environ["NOTIFIER_CONFIG"] = str(wiring.config.absolute())
+    run(
+        [
+            *("worker", "--without-gossip", "--without-mingle", "--task-events"),
+            f"--loglevel={loglevel.upper()}",
+            f"--concurrency={concurrency}",
+            f"--queues={queues}",
+            f"--hostname={hostname}",
+            f"--pool={pool}",
+        ],
+        loglevel.upper(),
+    )
 
+
+def run(arguments: list[str], level: str) -> None:
+    """Hand over to Celery."""
+    from notifier.observe.log import configure  # noqa: PLC0415 - Celery and the log only where they work
     from notifier.worker import app  # noqa: PLC0415
 
-    arguments = ["worker", "--without-gossip", "--without-mingle", "-E", "-l", "WARNING"]
-    app.worker_main([*arguments, "-P", pool, "-c", str(concurrency), "-Q", queues, "-n", hostname])
-    return 0
+    configure(logging.getLevelNamesMapping()[level])
+    app.worker_main(arguments)

@@ -1,0 +1,86 @@
+"""What bulk verbs share: which are meant, whether that is so, and getting through many."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+import click
+
+from notifier.cli.documents import BATCH, batches
+from notifier.cli.exits import Misused
+
+T = TypeVar("T")
+F = TypeVar("F", bound=Callable[..., Any])
+UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+def since(context: click.Context, parameter: click.Parameter, value: str | None) -> datetime | None:
+    """The moment meant: so long ago (``10m 2h 1d``), or ISO 8601 (in this machine's zone where none is given)."""
+    if value is None:
+        return None
+    match = re.fullmatch(r"(\d{1,6})([smhd])", value.strip())
+    if match:
+        return datetime.now(UTC) - timedelta(**{UNITS[match[2]]: int(match[1])})
+    try:
+        return datetime.fromisoformat(value).astimezone()
+    except (ValueError, OverflowError):
+        what = f"{value!r} is neither a duration (10m, 2h, 1d) nor a moment (2026-11-24T12:00)"
+        raise click.BadParameter(what, context, parameter) from None
+
+
+def bulk_options(verb: str) -> Callable[[F], F]:
+    """``--all``, ``--dry-run`` and ``--yes``."""
+
+    def add(command: F) -> F:
+        for option in (
+            click.option("--yes", "-y", is_flag=True, help="Don't ask."),
+            click.option("--dry-run", is_flag=True, help=f"Only say what would be {verb}."),
+            click.option("--all", "everything", is_flag=True, help="All of them."),
+        ):
+            option(command)
+        return command
+
+    return add
+
+
+def require_choice(ids: Sequence[str], filters: Iterable[object], *, everything: bool) -> None:
+    """Exactly one way to say which: ids, filters, or all."""
+    ways = [bool(ids), any(filters), everything]
+    if not any(ways):
+        raise click.UsageError("name ids, a filter, or --all")
+    if ways[0] and sum(ways) > 1:
+        raise click.UsageError("name ids, or use filters or --all; not both")
+
+
+def confirm(question: str, *, yes: bool) -> None:
+    """Ask on a terminal; elsewhere ``--yes`` is needed."""
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise Misused(f"{question} Say so with --yes: there is no terminal to ask on.")
+    click.confirm(question, abort=True, err=True)
+
+
+def portions(items: Sequence[T], size: Callable[[T], int] = lambda _: 0) -> Iterator[list[T]]:
+    """The items in batches, with a progress bar on a terminal when it takes several."""
+    if len(items) <= BATCH or not sys.stderr.isatty():
+        yield from batches(items, size)
+        return
+    with click.progressbar(length=len(items), file=sys.stderr) as bar:
+        for batch in batches(items, size):
+            yield batch
+            bar.update(len(batch))
+
+
+def plural(number: int, noun: str) -> str:
+    """``1 dead letter``, ``2 dead letters``."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def done(word: str, number: int, missing: int) -> str:
+    """``replayed 3, 1 was not there``."""
+    return f"{word} {number}" + (f", {missing} {'was' if missing == 1 else 'were'} not there" if missing else "")
