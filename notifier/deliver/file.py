@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import tempfile
 from pathlib import Path
 
 from notifier.model import Delivery
 from notifier.outcome import Accepted, Deferred, Outcome, Reason, Rejected
+
+#: Errors that this file name makes, and that the next one won't.
+_OF_THE_NAME = (errno.ENAMETOOLONG, errno.EISDIR, errno.ENOTDIR, errno.EINVAL, errno.EEXIST, errno.EILSEQ)
 
 
 class SpoolDirectory:
@@ -17,21 +22,41 @@ class SpoolDirectory:
 
     def send(self, delivery: Delivery) -> Outcome:
         """Write the file beside its place, then move it there: a reader sees all of it or nothing."""
-        home = self._directory.resolve()
-        target = (home / delivery.message.filename).resolve()
+        try:
+            home = self._directory.resolve()
+            target = (home / delivery.message.filename).resolve()  # symbolic links are followed, then looked at
+        except (OSError, RuntimeError, ValueError):  # a loop of links, a NUL
+            return Rejected(Reason.POLICY_REFUSED, "the file name can't be one")
         if target == home or not target.is_relative_to(home):
             return Rejected(Reason.POLICY_REFUSED, "the file name leads out of spool_directory")
-        draft = target.with_name(f".{delivery.id}.part")
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
-            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as handle:
-                handle.write(delivery.message.body.encode())
-                handle.flush()
-                os.fsync(handle.fileno())
-            draft.replace(target)
+            _replace(target, delivery.message.body.encode("utf-8", "replace"))
         except OSError as error:
+            if error.errno in _OF_THE_NAME:
+                return Rejected(Reason.POLICY_REFUSED, os.strerror(error.errno))
             return Deferred(Reason.TEMPORARY_FAILURE, error.strerror or "can't write", provider_failed=True)
         return Accepted("written")
 
     def close(self) -> None:
         """Nothing is open."""
+
+
+def _replace(target: Path, content: bytes) -> None:
+    """Readable by us alone (mkstemp gives 0600), and on the disk before it has its name."""
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=".", suffix=".part")
+    draft = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(target)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
+    folder = os.open(target.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -7,120 +7,143 @@ from __future__ import annotations
 
 import binascii
 import re
-from base64 import encodebytes
-from email.header import Header
-from email.utils import format_datetime, parseaddr
+from base64 import b64encode, encodebytes
+from collections.abc import Iterable, Iterator
+from email.utils import format_datetime, getaddresses
+from unicodedata import category
 
+from notifier.deliver.address import bare, domain_of
 from notifier.model import Attachment, Delivery
 
 _LONGEST_PLAIN_LINE = 900
-_ATEXT = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")
+#: RFC 5322 section 2.1.1 wants 78 without the line's end.
+_LONGEST_HEADER_LINE = 76
+#: Octets that fit into one encoded word of 75 characters: ``=?utf-8?b?`` + 60 + ``?=`` (RFC 2047 section 2).
+_ENCODED_OCTETS = 45
+_ATEXT = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+( [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+_ODD_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+_CONTENT_TYPE = re.compile(r"[a-z0-9][a-z0-9.+-]{0,60}/[a-z0-9][a-z0-9.+-]{0,60}", re.IGNORECASE)
+
+Headers = list[tuple[str, str]]
 
 
 def build(delivery: Delivery) -> bytes:
     """The message, with CRLF line ends, ready for DATA but for dot-stuffing."""
     message = delivery.message
-    sender = message.sender or "token-notifier@localhost"
-    domain = parseaddr(sender)[1].rpartition("@")[2] or "localhost"
     headers = [
-        ("From", _address(sender)),
-        ("To", _addresses(message.to) if message.to else "undisclosed-recipients:;"),
+        ("From", _address(message.sender or "token-notifier@localhost")),
+        ("To", _addresses(message.to) or "undisclosed-recipients:;"),
         ("Subject", _text("Subject", message.subject)),
         ("Date", format_datetime(delivery.created)),
         # Derived from the delivery, so every attempt says the same and a duplicate can be told.
-        ("Message-ID", f"<{delivery.id}@{_ascii_domain(domain)}>"),
+        ("Message-ID", f"<{delivery.id}@{domain_of(message.sender)}>"),
         ("Auto-Submitted", "auto-generated"),
         ("MIME-Version", "1.0"),
     ]
-    if message.reply_to:
-        headers.insert(2, ("Reply-To", _addresses(tuple(message.reply_to.split(",")))))
-    part_headers, body = _body(message.body, message.mimetype)
-    if message.attachments:
-        boundary = f"=_{delivery.id}"
-        kind = f'multipart/related; type="text/{message.mimetype}";\r\n boundary="{boundary}"'
-        headers.append(("Content-Type", kind))
-        parts = [(part_headers, body), *map(_attachment, message.attachments)]
-        content = b"".join(f"--{boundary}\r\n".encode() + _head(h) + b"\r\n" + b + b"\r\n" for h, b in parts)
-        return _head(headers) + b"\r\n" + content + f"--{boundary}--\r\n".encode()
-    return _head(headers + part_headers) + b"\r\n" + body
+    if reply_to := _addresses([message.reply_to] if message.reply_to else []):
+        headers.insert(2, ("Reply-To", reply_to))
+    kind = "html" if message.mimetype == "html" else "plain"
+    part_headers, body = _body(message.body, kind)
+    if not message.attachments:
+        return _head(headers + part_headers) + b"\r\n" + body
+    boundary = f"=_{delivery.id}"
+    while f"--{boundary}".encode() in body:
+        boundary += "_"
+    headers.append(("Content-Type", f'multipart/related; type="text/{kind}";\r\n boundary="{boundary}"'))
+    parts = [(part_headers, body), *map(_attachment, message.attachments)]
+    content = b"".join(f"--{boundary}\r\n".encode() + _head(h) + b"\r\n" + b + b"\r\n" for h, b in parts)
+    return _head(headers) + b"\r\n" + content + f"--{boundary}--\r\n".encode()
 
 
-def _head(headers: list[tuple[str, str]]) -> bytes:
-    return "".join(f"{name}: {value}\r\n" for name, value in headers).encode("ascii")
+def _head(headers: Headers) -> bytes:
+    # UTF-8 only for mailboxes that need SMTPUTF8 (RFC 6532); all else is ASCII by now.
+    return "".join(f"{name}: {value}\r\n" for name, value in headers).encode()
 
 
 def _clean(text: str) -> str:
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    """Without control characters, line and paragraph separators, and halves of surrogate pairs."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(" " if category(c) in {"Cc", "Zl", "Zp", "Cs"} else c for c in text)
 
 
 def _text(name: str, text: str) -> str:
-    """An unstructured header's value, encoded and folded where it has to be."""
+    """An unstructured header's value: as it is, folded at its blanks, or encoded."""
     text = _clean(text)
-    if text.isascii() and len(name) + 2 + len(text) <= 78 and "=?" not in text:
+    plain = text.isascii() and "=?" not in text and "  " not in text and text == text.strip()
+    if plain and len(name) + 2 + len(text) <= _LONGEST_HEADER_LINE:
         return text
-    charset = "utf-8" if not text.isascii() or "=?" in text or _LONG_WORD.search(text) else "us-ascii"
-    if charset == "utf-8":
-        text = text.encode("utf-8", "replace").decode()
-    return Header(text, charset, maxlinelen=76, header_name=name).encode(linesep="\r\n")
+    if plain and all(len(word) < _LONGEST_HEADER_LINE - 10 for word in text.split(" ")):
+        return _folded(text, len(name) + 2)
+    return "\r\n ".join(_encoded_words(text))
 
 
-_LONG_WORD = re.compile(r"\S{70}")
+def _folded(text: str, used: int) -> str:
+    lines = [""]
+    for word in text.split(" "):
+        room = _LONGEST_HEADER_LINE - (used if len(lines) == 1 else 1)
+        if lines[-1] and len(lines[-1]) + 1 + len(word) > room:
+            lines.append(word)
+        else:
+            lines[-1] = f"{lines[-1]} {word}" if lines[-1] else word
+    return "\r\n ".join(lines)
+
+
+def _encoded_words(text: str) -> Iterator[str]:
+    """Each holds whole characters (RFC 2047 section 5)."""
+    octets = b""
+    for character in text:
+        more = character.encode()
+        if len(octets) + len(more) > _ENCODED_OCTETS:
+            yield f"=?utf-8?b?{b64encode(octets).decode()}?="
+            octets = b""
+        octets += more
+    yield f"=?utf-8?b?{b64encode(octets).decode()}?="
+
+
+def _addresses(texts: Iterable[str]) -> str:
+    pairs = getaddresses([_clean(text) for text in texts])
+    return ",\r\n ".join(_mailbox(name, address) for name, address in pairs if address)
 
 
 def _address(text: str) -> str:
-    """An address, perhaps with a name, as it may stand in a header."""
-    name, address = parseaddr(_clean(text))
-    address = _ascii_address(address or _clean(text))
+    return _addresses([text]) or bare(_clean(text))
+
+
+def _mailbox(name: str, address: str) -> str:
+    address = bare(address)
+    name = name.strip()
     if not name:
         return address
-    if _ATEXT.fullmatch(name):
-        return f"{name} <{address}>"
-    if name.isascii():
+    if name.isascii() and len(name) <= 60 and "=?" not in name:
         quoted = name.replace("\\", "\\\\").replace('"', '\\"')
-        return f'"{quoted}" <{address}>'
-    return f"{Header(name, 'utf-8', maxlinelen=60).encode(linesep=chr(13) + chr(10))}\r\n <{address}>"
+        return f"{name} <{address}>" if _ATEXT.fullmatch(name) else f'"{quoted}" <{address}>'
+    words = "\r\n ".join(_encoded_words(name))
+    return f"{words}\r\n <{address}>"
 
 
-def _addresses(texts: tuple[str, ...]) -> str:
-    return ",\r\n ".join(_address(text) for text in texts)
-
-
-def _ascii_domain(domain: str) -> str:
-    try:
-        return domain.encode("idna").decode("ascii")
-    except UnicodeError:
-        return "localhost"
-
-
-def _ascii_address(address: str) -> str:
-    """International domains as A-labels; a mailbox that isn't ASCII can't stand in a header of this kind."""
-    local, at, domain = address.rpartition("@")
-    if not at:
-        return address.encode("ascii", "replace").decode()
-    return f"{local.encode('ascii', 'replace').decode()}@{_ascii_domain(domain)}"
-
-
-def _body(text: str, mimetype: str) -> tuple[list[tuple[str, str]], bytes]:
+def _body(text: str, kind: str) -> tuple[Headers, bytes]:
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
-    short = all(len(line) <= _LONGEST_PLAIN_LINE for line in lines.split("\n"))
-    if lines.isascii() and short and "\x00" not in lines:
+    short = len(lines) <= _LONGEST_PLAIN_LINE or all(len(line) <= _LONGEST_PLAIN_LINE for line in lines.split("\n"))
+    if lines.isascii() and short and not _ODD_CONTROLS.search(lines):
         encoding, charset, content = "7bit", "us-ascii", lines.encode()
     else:
         encoding, charset = "quoted-printable", "utf-8"
         content = binascii.b2a_qp(lines.encode("utf-8", "replace"), istext=True)
     if content and not content.endswith(b"\n"):
         content += b"\n"
-    kind = f"text/{mimetype}; charset={charset}"
-    headers = [("Content-Type", kind), ("Content-Transfer-Encoding", encoding)]
-    return headers, content.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+    headers = [("Content-Type", f"text/{kind}; charset={charset}"), ("Content-Transfer-Encoding", encoding)]
+    return headers, content.replace(b"\n", b"\r\n")
 
 
-def _attachment(attachment: Attachment) -> tuple[list[tuple[str, str]], bytes]:
-    name = re.sub(r"[^A-Za-z0-9,._ -]", "_", attachment.filename) or "image.png"
+def _attachment(attachment: Attachment) -> tuple[Headers, bytes]:
+    name = re.sub(r"[^A-Za-z0-9,._ -]", "_", attachment.filename)[:100] or "attachment"
+    content_id = re.sub(r"[^A-Za-z0-9._@-]", "_", attachment.content_id)[:100]
+    known = _CONTENT_TYPE.fullmatch(attachment.content_type)
     headers = [
-        ("Content-Type", attachment.content_type),
+        ("Content-Type", attachment.content_type if known else "application/octet-stream"),
         ("Content-Transfer-Encoding", "base64"),
-        ("Content-ID", f"<{attachment.content_id}>"),
+        ("Content-ID", f"<{content_id}>"),
         ("Content-Disposition", f'inline; filename="{name}"'),
     ]
     return headers, encodebytes(attachment.data).replace(b"\n", b"\r\n")

@@ -1,19 +1,36 @@
-"""A peer's words, fit for a log: one short line without addresses, numbers or control characters."""
+"""A peer's words, fit for a log: one short line without addresses, numbers, control characters or what we sent."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 LONGEST = 200
-_ADDRESS = re.compile(r"[^\s<>\"',;:()]+@[^\s<>\"',;:()]+")
-_NUMBER = re.compile(r"\+?\d[\d ./-]{5,}\d")
+MASK = "***"
 _SECRET_URL = re.compile(r"(\w+://)[^\s/@]+@")
+_ADDRESS = re.compile(r"[^\s<>\"',;:()]+@[^\s<>\"',;:()]+")
+#: Six digits or more, perhaps in groups: a telephone number, a code. Enhanced status codes have five at most.
+_NUMBER = re.compile(r"\+?\d(?:[ ./()-]{0,2}\d){5,}")
+#: Shorter words would mask half of what a server says.
+_SHORTEST_SECRET = 3
 
 
-def scrub(words: str | bytes) -> str:
-    """What a server said, without personal data."""
+def scrub(words: str | bytes, hidden: Iterable[str] = ()) -> str:
+    """What a server said, without personal data.
+
+    Args:
+        words: As they came.
+        hidden: What must not appear although no pattern shows it: mailbox names, texts, passwords.
+    """
     text = words.decode("utf-8", "replace") if isinstance(words, bytes) else words
-    text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    text = _SECRET_URL.sub(r"\1***@", text)
-    text = _NUMBER.sub("***", _ADDRESS.sub("***", text))
+    text = _one_line(text)
+    for secret in sorted(map(_one_line, hidden), key=len, reverse=True):
+        if len(secret) >= _SHORTEST_SECRET:
+            text = re.sub(rf"(?<!\w){re.escape(secret)}(?!\w)", MASK, text, flags=re.IGNORECASE)
+    text = _SECRET_URL.sub(rf"\1{MASK}@", text)
+    text = _NUMBER.sub(MASK, _ADDRESS.sub(MASK, text))
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+
+
+def _one_line(text: str) -> str:
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())

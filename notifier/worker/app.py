@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from celery import Celery
-from kombu.entity import Queue
+from kombu.entity import Exchange, Queue
 
 from notifier.embedded import broker_url
 from notifier.wiring import Wiring
@@ -53,7 +53,7 @@ def settings() -> dict[str, Any]:
         "task_publish_retry_policy": {"max_retries": 2, "interval_start": 0, "interval_step": 0.2, "interval_max": 0.5},
         "task_serializer": "json",
         "accept_content": ["json"],  # never pickle
-        "task_queues": [Queue(name) for name in QUEUES],
+        "task_queues": [Queue(name, Exchange(name), routing_key=name) for name in QUEUES],
         "task_default_queue": "events",
         "task_create_missing_queues": False,  # a mistyped -Q is an error, not a queue nobody fills
         "worker_prefetch_multiplier": 1,  # a bell held back in one process rings for nobody

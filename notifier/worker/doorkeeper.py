@@ -21,6 +21,9 @@ BLOCK_MS = 1000
 class Doorkeeper(bootsteps.StartStopStep):
     """Starts and stops the listener and the sweep with the worker."""
 
+    # After the pool has forked: a child must not inherit a lock that one of our threads is holding.
+    requires = ("celery.worker.components:Pool",)
+
     def __init__(self, parent: Any, **kwargs: Any) -> None:
         super().__init__(parent, **kwargs)
         self._stopped = threading.Event()

@@ -10,6 +10,8 @@ from notifier.outcome import Accepted, Deferred, Misconfigured, Outcome, Reason,
 
 ACCEPTED = (200, 201, 202)
 THROTTLED = (429,)
+#: Throttled where the answer says when to come back.
+PERHAPS_THROTTLED = (503,)
 DEFERRED = (408, 425, 500, 502, 503, 504)
 AUTHENTICATION = (401, 403, 407)
 WRONG_ADDRESS = (404, 405, 410)
@@ -22,7 +24,7 @@ def classify(status: int, headers: Mapping[str, str]) -> Outcome:
     detail = f"HTTP {status}"
     if status in ACCEPTED:
         return Accepted(detail)
-    if status in THROTTLED or (status in DEFERRED and "Retry-After" in headers):
+    if status in THROTTLED or (status in PERHAPS_THROTTLED and "Retry-After" in headers):
         return Throttled(retry_after(headers), detail=detail)
     if status in DEFERRED:
         return Deferred(Reason.TEMPORARY_FAILURE, detail)

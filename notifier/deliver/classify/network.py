@@ -16,12 +16,14 @@ def classify(error: BaseException) -> Outcome:
     if isinstance(error, ssl.SSLCertVerificationError):
         why = error.verify_message or "certificate"
         return Misconfigured(Reason.CERTIFICATE_INVALID, f"{why}; set ca_file, or mend the server's certificate")
-    if isinstance(error, ssl.SSLError):
+    if isinstance(error, ssl.SSLError) and not isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError):
         return Misconfigured(Reason.TLS_UNAVAILABLE, f"no TLS: {error.reason or 'handshake failed'}")
     if isinstance(error, socket.gaierror):
         if error.errno == socket.EAI_AGAIN:
             return Deferred(Reason.NETWORK_UNREACHABLE, "name service is away", provider_failed=True)
         return Misconfigured(Reason.HOST_UNKNOWN, "the host name is unknown")
+    if isinstance(error, UnicodeError):  # the resolver's: a label that is empty or too long
+        return Misconfigured(Reason.HOST_UNKNOWN, "the host name is not one")
     if isinstance(error, TimeoutError):
         return Deferred(Reason.TIMED_OUT, "no answer in time", provider_failed=True)
     if isinstance(error, ConnectionRefusedError):

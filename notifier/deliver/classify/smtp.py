@@ -1,66 +1,112 @@
-"""SMTP replies to outcomes: a table, the most specific line wins (RFC 5321 section 4.2, RFC 3463, RFC 5248)."""
+"""SMTP replies to outcomes: a table, the most specific row wins (RFC 5321 section 4.2, RFC 3463, RFC 5248).
+
+A server with its own ideas is met by rows put in front: ``classify(code, words, table=(*OURS, *TABLE))``; of two
+rows that are equally specific, the first one wins.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 from notifier.deliver.scrub import scrub
-from notifier.outcome import Deferred, Outcome, Reason, Rejected
+from notifier.outcome import Deferred, Misconfigured, Outcome, Reason, Rejected
 
-#: (reply code or its first digit, start of the enhanced code) → reason. Whether it is for good is the first digit's
-#: word, except where the table's third column says otherwise.
-TABLE: tuple[tuple[str, str, Reason, bool | None], ...] = (
-    # code, enhanced, reason, permanent? (None: 5yz is, 4yz isn't)
-    ("421", "", Reason.TEMPORARY_FAILURE, False),
-    ("450", "", Reason.GREYLISTED, None),
-    ("451", "", Reason.TEMPORARY_FAILURE, None),
-    ("451", "4.7.1", Reason.GREYLISTED, None),
-    ("450", "4.2.0", Reason.GREYLISTED, None),
-    ("452", "", Reason.MAILBOX_FULL, None),
-    ("452", "4.5.3", Reason.RATE_LIMITED, None),
-    ("4", "4.2.2", Reason.MAILBOX_FULL, None),
-    ("4", "4.7", Reason.RATE_LIMITED, None),
-    ("550", "", Reason.MAILBOX_UNAVAILABLE, None),
-    ("551", "", Reason.MAILBOX_UNAVAILABLE, None),
-    ("552", "", Reason.TOO_LARGE, None),
-    ("553", "", Reason.ADDRESS_INVALID, None),
-    ("554", "", Reason.REFUSED, None),
-    ("5", "5.1.1", Reason.MAILBOX_UNAVAILABLE, None),
-    ("5", "5.1.2", Reason.ADDRESS_INVALID, None),
-    ("5", "5.1.3", Reason.ADDRESS_INVALID, None),
-    ("5", "5.1.6", Reason.MAILBOX_UNAVAILABLE, None),
-    ("5", "5.1.10", Reason.MAILBOX_UNAVAILABLE, None),
-    ("5", "5.2.1", Reason.MAILBOX_UNAVAILABLE, None),
-    ("5", "5.2.2", Reason.MAILBOX_FULL, None),
-    ("5", "5.2.3", Reason.TOO_LARGE, None),
-    ("5", "5.3.4", Reason.TOO_LARGE, None),
-    ("5", "5.6", Reason.CONTENT_REFUSED, None),
-    ("5", "5.7", Reason.POLICY_REFUSED, None),
+Kind = type[Rejected] | type[Deferred] | type[Misconfigured]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What a reply means; an empty ``words`` or ``enhanced`` fits all."""
+
+    #: The reply code, or its first digit.
+    code: str
+    #: The enhanced status code, or its beginning up to a dot.
+    enhanced: str
+    kind: Kind
+    reason: Reason
+    #: A regular expression; a reply that says so is meant more than its number.
+    words: str = ""
+
+    def fits(self, code: str, enhanced: str, words: str) -> bool:
+        """The reply is one of this row's."""
+        if not code.startswith(self.code) or (self.words and not re.search(self.words, words, re.IGNORECASE)):
+            return False
+        return not self.enhanced or f"{enhanced}.".startswith(f"{self.enhanced}.")
+
+    @property
+    def weight(self) -> tuple[bool, int, int]:
+        """How specific it is."""
+        return bool(self.words), len(self.enhanced), len(self.code)
+
+
+TABLE = (
+    Row("4", "", Deferred, Reason.TEMPORARY_FAILURE),
+    Row("421", "", Deferred, Reason.TEMPORARY_FAILURE),
+    Row("450", "4.2.0", Deferred, Reason.GREYLISTED),
+    Row("450", "4.7", Deferred, Reason.GREYLISTED),
+    Row("451", "4.7", Deferred, Reason.GREYLISTED),
+    Row("452", "", Deferred, Reason.MAILBOX_FULL),
+    Row("452", "4.5.3", Deferred, Reason.RATE_LIMITED),
+    Row("4", "4.2.2", Deferred, Reason.MAILBOX_FULL),
+    Row("4", "4.7", Deferred, Reason.RATE_LIMITED),
+    Row("4", "", Deferred, Reason.GREYLISTED, r"gr[ea]ylist"),
+    Row("5", "", Rejected, Reason.REFUSED),
+    Row("530", "", Misconfigured, Reason.AUTHENTICATION_FAILED),
+    Row("530", "", Misconfigured, Reason.TLS_UNAVAILABLE, r"STARTTLS"),
+    Row("535", "", Misconfigured, Reason.AUTHENTICATION_FAILED),
+    Row("550", "", Rejected, Reason.MAILBOX_UNAVAILABLE),
+    Row("551", "", Rejected, Reason.MAILBOX_UNAVAILABLE),
+    Row("552", "", Rejected, Reason.TOO_LARGE),
+    Row("553", "", Rejected, Reason.ADDRESS_INVALID),
+    Row("5", "5.1.1", Rejected, Reason.MAILBOX_UNAVAILABLE),
+    Row("5", "5.1.2", Rejected, Reason.ADDRESS_INVALID),
+    Row("5", "5.1.3", Rejected, Reason.ADDRESS_INVALID),
+    Row("5", "5.1.6", Rejected, Reason.MAILBOX_UNAVAILABLE),
+    Row("5", "5.1.10", Rejected, Reason.MAILBOX_UNAVAILABLE),
+    Row("5", "5.2.1", Rejected, Reason.MAILBOX_UNAVAILABLE),
+    Row("5", "5.2.2", Rejected, Reason.MAILBOX_FULL),
+    Row("5", "5.2.3", Rejected, Reason.TOO_LARGE),
+    Row("5", "5.3.4", Rejected, Reason.TOO_LARGE),
+    Row("5", "5.6", Rejected, Reason.CONTENT_REFUSED),
+    Row("5", "5.7", Rejected, Reason.POLICY_REFUSED),
+    # Quotas that some servers announce as final although they ask to come back ("554 5.7.0 try again later").
+    Row("5", "", Deferred, Reason.RATE_LIMITED, r"try again later|rate limit|too many (messages|connections|recipients)"),
 )
-_ENHANCED = re.compile(r"^([245]\.\d{1,3}\.\d{1,3})\b")
-#: Quotas that some servers announce as final although they ask to come back.
-_COME_BACK = re.compile(
-    r"try again later|rate limit|too many (messages|connections|recipients)|quota exceeded for", re.IGNORECASE
-)
+_ENHANCED = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})\b")
 
 
-def classify(code: int, text: str | bytes) -> Outcome:
-    """The outcome of a refusal. A reply that isn't one of SMTP's is deferred: the next may make sense."""
+def classify(
+    code: int, text: str | bytes, *, hidden: Iterable[str] = (), table: tuple[Row, ...] = TABLE
+) -> Rejected | Deferred | Misconfigured:
+    """The outcome of a refusal. A reply that isn't one of SMTP's is deferred: the next may make sense.
+
+    Args:
+        code: The reply code.
+        text: The words after it.
+        hidden: What the detail must not show (see `scrub`).
+        table: Rows; the most specific wins, the first of equals.
+    """
     words = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
-    detail = f"{code} {scrub(words)}"
+    detail = f"{code} {scrub(words, hidden)}"
     if not 400 <= code < 600:
         return Deferred(Reason.UNEXPECTED_ANSWER, detail)
-    found = _ENHANCED.match(words.strip())
+    found = _ENHANCED.match(words)
     enhanced = found[1] if found else ""
-    best, reason, permanent = (-1, -1), Reason.REFUSED if code >= 500 else Reason.TEMPORARY_FAILURE, None
-    for prefix, start, candidate, final in TABLE:
-        fits = str(code).startswith(prefix) and (not start or enhanced == start or enhanced.startswith(start + "."))
-        if fits and (len(start), len(prefix)) > best:
-            best, reason, permanent = (len(start), len(prefix)), candidate, final
-    if permanent is None:
-        permanent = code >= 500
-    if permanent and _COME_BACK.search(words):
-        return Deferred(Reason.RATE_LIMITED, detail)
-    if permanent:
-        return Rejected(reason, detail)
-    return Deferred(reason, detail, provider_failed=code == 421)
+    fitting = [row for row in table if row.fits(str(code), enhanced, words)]
+    if not fitting:
+        return Deferred(Reason.UNEXPECTED_ANSWER, detail)
+    best = max(fitting, key=lambda row: row.weight)
+    if best.kind is Deferred:
+        return Deferred(best.reason, detail, provider_failed=code == 421)
+    return best.kind(best.reason, detail)
+
+
+def provider_refusal(code: int, text: str | bytes, *, hidden: Iterable[str] = ()) -> Outcome:
+    """The outcome of a refusal before any message: the provider's, not a message's."""
+    outcome = classify(code, text, hidden=hidden)
+    if isinstance(outcome, Misconfigured):
+        return outcome
+    reason = outcome.reason if isinstance(outcome, Deferred) else Reason.TEMPORARY_FAILURE
+    return Deferred(reason, outcome.detail, provider_failed=True)

@@ -1,0 +1,37 @@
+"""Mail addresses as they may stand in an SMTP command and in a header."""
+
+from __future__ import annotations
+
+import re
+from email.utils import parseaddr
+
+#: No blank, no control character, no bracket: nothing that could end a command or begin another.
+_SAFE = re.compile(r"[^\s\x00-\x20\x7f<>]{1,320}")
+_DOMAIN = re.compile(r"[A-Za-z0-9._-]+|\[[A-Za-z0-9.:]+\]")
+
+
+def bare(address: str) -> str:
+    """The address without a display name, an international domain as A-labels (RFC 5891)."""
+    return to_ascii_domain(parseaddr(address)[1] or address.strip())
+
+
+def is_address(address: str) -> bool:
+    """It can be put into a command; whether it exists is the server's to say."""
+    return _SAFE.fullmatch(address) is not None
+
+
+def to_ascii_domain(address: str) -> str:
+    """``user@bücher.example`` → ``user@xn--bcher-kva.example``; what can't be converted stays as it is."""
+    local, at, domain = address.rpartition("@")
+    if not at or domain.isascii():
+        return address
+    try:
+        return f"{local}@{domain.encode('idna').decode('ascii')}"
+    except UnicodeError:
+        return address
+
+
+def domain_of(address: str) -> str:
+    """The address's domain, fit for a Message-ID; ``localhost`` where there is none."""
+    domain = bare(address).rpartition("@")[2] if "@" in address else ""
+    return domain if _DOMAIN.fullmatch(domain) else "localhost"
