@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
-import ipaddress
 import smtplib
-import ssl
 from contextlib import suppress
-from email.utils import parseaddr
+from dataclasses import dataclass, replace
 
-from notifier.configuration import SmtpServer, Tls
-from notifier.deliver.classify import network
+from notifier.configuration import SmtpServer
+from notifier.deliver.address import bare, is_address
 from notifier.deliver.classify.smtp import classify
 from notifier.deliver.mime import build
 from notifier.deliver.scrub import scrub
+from notifier.deliver.smtp_connection import Stop, failure, open_connection
 from notifier.model import Delivery
 from notifier.outcome import Accepted, Deferred, Misconfigured, Outcome, Reason, Rejected, Unsure
 
+_ERRORS = (OSError, smtplib.SMTPException)
 
-class _Stop(Exception):
-    def __init__(self, outcome: Outcome) -> None:
-        super().__init__(outcome.kind)
-        self.outcome = outcome
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Letter:
+    """What goes over the wire. Finished before the conversation begins: nothing of ours can fail in the middle."""
+
+    sender: str
+    recipients: tuple[str, ...]
+    content: bytes
+    #: What the peer's words are cleansed of.
+    hidden: tuple[str, ...]
+
+    @property
+    def needs_utf8(self) -> bool:
+        return not all(address.isascii() for address in (self.sender, *self.recipients))
 
 
 class SmtpProvider:
@@ -31,179 +41,134 @@ class SmtpProvider:
         self._connection: smtplib.SMTP | None = None
 
     def send(self, delivery: Delivery) -> Outcome:
-        """One message over the kept connection; a connection found dead is replaced once, before anything is sent."""
+        """One message over the kept connection; one found closed is replaced once, before anything is sent."""
         if self._server.broken:
             return Misconfigured(Reason.PROVIDER_BROKEN, self._server.broken)
-        kept = self._connection is not None
         try:
-            try:
-                return self._converse(delivery)
-            except _Stop as stop:
-                lost = isinstance(stop.outcome, Deferred) and stop.outcome.provider_failed
-                if not (kept and lost):
-                    return stop.outcome
-            return self._converse(delivery)  # the kept connection had been closed meanwhile
-        except _Stop as stop:
+            letter = self._letter(delivery)
+            connection = self._begin(letter)
+            refused = self._recipients(connection, letter)
+            return self._content(connection, letter, refused)
+        except Stop as stop:
             return stop.outcome
+        except BaseException:
+            self._drop()  # nobody knows where the conversation stands
+            raise
 
     def close(self) -> None:
         """Say QUIT where somebody listens."""
         connection, self._connection = self._connection, None
         if connection is not None:
-            with suppress(smtplib.SMTPException, OSError):
+            with suppress(*_ERRORS):
                 connection.quit()
+            connection.close()
 
-    def _converse(self, delivery: Delivery) -> Outcome:
+    def _letter(self, delivery: Delivery) -> _Letter:
+        message = delivery.message
+        sender = message.sender or self._server.sender
+        envelope_from = bare(sender)
+        if envelope_from and not is_address(envelope_from):
+            raise Stop(Misconfigured(Reason.SENDER_REFUSED, "the sender is not a mail address; mend sender"))
+        recipients = tuple(map(bare, message.to))
+        if not recipients or not all(map(is_address, recipients)):
+            raise Stop(Rejected(Reason.ADDRESS_INVALID, "no mail address, or one that can't be one"))
+        mailboxes = tuple(address.rpartition("@")[0] for address in recipients)
+        hidden = (*recipients, *mailboxes, *message.to, self._server.username, self._server.password.reveal())
+        return _Letter(
+            envelope_from, recipients, build(replace(delivery, message=replace(message, sender=sender))), hidden
+        )
+
+    def _begin(self, letter: _Letter) -> smtplib.SMTP:
+        if self._connection is not None:
+            try:
+                return self._mail(self._connection, letter)
+            except Stop as stop:
+                outcome = stop.outcome
+                closed = isinstance(outcome, Deferred) and outcome.provider_failed
+                if not closed or outcome.reason is Reason.TIMED_OUT:
+                    raise
+        self._connection = open_connection(self._server)
+        return self._mail(self._connection, letter)
+
+    def _mail(self, connection: smtplib.SMTP, letter: _Letter) -> smtplib.SMTP:
+        if letter.needs_utf8 and not connection.has_extn("smtputf8"):
+            if not letter.sender.isascii():
+                why = "the server can't carry a sender that isn't ASCII"
+                raise Stop(Misconfigured(Reason.SENDER_REFUSED, why))
+            raise Stop(Rejected(Reason.ADDRESS_INVALID, "the server can't carry an address that isn't ASCII"))
+        options = ["SMTPUTF8", "BODY=8BITMIME"] if letter.needs_utf8 else []
         try:
-            connection = self._connection or self._connect()
-            self._connection = connection
-            recipients = self._envelope(connection, delivery)
+            code, words = connection.mail(letter.sender, options)
+        except _ERRORS as error:
+            self._drop()
+            raise Stop(failure(error, provider_failed=True)) from None
+        if code != 250:
+            outcome: Outcome = classify(code, words, hidden=letter.hidden)
+            if isinstance(outcome, Rejected):
+                outcome = Misconfigured(Reason.SENDER_REFUSED, outcome.detail)
+            raise self._stop(connection, outcome)
+        return connection
+
+    def _recipients(self, connection: smtplib.SMTP, letter: _Letter) -> int:
+        """RCPT for each, then DATA; how many were refused although others were not."""
+        refusals: list[Outcome] = []
+        try:
+            for recipient in letter.recipients:
+                code, words = connection.rcpt(recipient)
+                if not 200 <= code < 300:
+                    refusals.append(classify(code, words, hidden=letter.hidden))
+                if code == 421:
+                    raise self._stop(connection, refusals[-1])
+            if len(refusals) == len(letter.recipients):
+                raise self._stop(connection, min(refusals, key=_hopelessness))
             code, words = connection.docmd("DATA")
-            if code != 354:
-                raise _Stop(self._after(connection, classify(code, words)))
-        except smtplib.SMTPServerDisconnected:
+        except _ERRORS as error:
             self._drop()
-            raise _Stop(
-                Deferred(Reason.CONNECTION_LOST, "the server closed the connection", provider_failed=True)
-            ) from None
-        except (OSError, smtplib.SMTPException) as error:
-            self._drop()
-            raise _Stop(network.classify(error)) from None
-        return self._data(connection, delivery, recipients)
+            raise Stop(failure(error, provider_failed=False)) from None
+        if code != 354:
+            raise self._stop(connection, classify(code, words, hidden=letter.hidden))
+        return len(refusals)
 
-    def _data(self, connection: smtplib.SMTP, delivery: Delivery, refused: int) -> Outcome:
-        content = build(delivery)
+    def _content(self, connection: smtplib.SMTP, letter: _Letter, refused: int) -> Outcome:
         try:
-            connection.send(_stuffed(content))
-        except (OSError, smtplib.SMTPException):
-            # Without the final dot the server has no message.
+            connection.send(_stuffed(letter.content))
+        except _ERRORS:
             self._drop()
+            # Without the final dot the server has no message.
             return Deferred(Reason.CONNECTION_LOST, "the connection was lost inside the message")
         try:
             code, words = connection.getreply()
-        except (OSError, smtplib.SMTPException):
+        except _ERRORS:
             self._drop()
             return Unsure(Reason.NO_ANSWER, "the message was handed over, and no answer came")
-        if code != 250:
-            return self._after(connection, classify(code, words))
-        more = f"; {refused} of {len(delivery.message.to)} recipients refused" if refused else ""
-        return Accepted(f"{code} {scrub(words)}{more}")
+        if 400 <= code < 600:
+            raise self._stop(connection, classify(code, words, hidden=letter.hidden))
+        said = f"{code} {scrub(words, letter.hidden)}"
+        if not 200 <= code < 300:
+            self._drop()
+            return Unsure(Reason.UNEXPECTED_ANSWER, said)
+        return Accepted(f"{said}; {refused} of {len(letter.recipients)} recipients refused" if refused else said)
 
-    def _envelope(self, connection: smtplib.SMTP, delivery: Delivery) -> int:
-        """MAIL and RCPT; how many recipients were refused although others were not."""
-        options = ["SMTPUTF8", "BODY=8BITMIME"] if self._needs_utf8(connection, delivery) else []
-        sender = _bare(delivery.message.sender or self._server.sender)
-        code, words = connection.mail(sender, options)
-        if code != 250:
-            outcome = classify(code, words)
-            if isinstance(outcome, Rejected):
-                outcome = Misconfigured(Reason.SENDER_REFUSED, outcome.detail)
-            raise _Stop(self._after(connection, outcome))
-        refusals: list[Outcome] = []
-        for recipient in delivery.message.to:
-            code, words = connection.rcpt(_idna(recipient))
-            if code not in (250, 251):
-                refusals.append(classify(code, words))
-        if len(refusals) == len(delivery.message.to):
-            transient = next((r for r in refusals if isinstance(r, Deferred)), refusals[0])
-            raise _Stop(self._after(connection, transient))
-        return len(refusals)
-
-    def _needs_utf8(self, connection: smtplib.SMTP, delivery: Delivery) -> bool:
-        if all(_idna(recipient).isascii() for recipient in delivery.message.to):
-            return False
-        if not connection.has_extn("smtputf8"):
-            raise _Stop(Rejected(Reason.ADDRESS_INVALID, "the server can't carry an address that isn't ASCII"))
-        return True
-
-    def _after(self, connection: smtplib.SMTP, outcome: Outcome) -> Outcome:
+    def _stop(self, connection: smtplib.SMTP, outcome: Outcome) -> Stop:
         """Leave the connection ready for the next message, or leave it."""
         if isinstance(outcome, Deferred) and outcome.provider_failed:
             self._drop()
-        else:
-            try:
-                connection.rset()
-            except (OSError, smtplib.SMTPException):
-                self._drop()
-        return outcome
+            return Stop(outcome)
+        try:
+            connection.rset()
+        except _ERRORS:
+            self._drop()
+        return Stop(outcome)
 
     def _drop(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
 
-    def _connect(self) -> smtplib.SMTP:
-        server = self._server
-        helo = server.helo or None
-        if server.tls is Tls.IMPLICIT or (server.tls is Tls.AUTO and server.port == 465):
-            connection: smtplib.SMTP = smtplib.SMTP_SSL(
-                timeout=server.timeout, local_hostname=helo, context=self._context()
-            )
-        else:
-            connection = smtplib.SMTP(timeout=server.timeout, local_hostname=helo)
-        try:
-            self._greet(connection)
-        except BaseException:
-            connection.close()
-            raise
-        return connection
 
-    def _greet(self, connection: smtplib.SMTP) -> None:
-        server = self._server
-        connection._host = server.host  # type: ignore[attr-defined]  # noqa: SLF001 - smtplib checks names by it
-        code, words = connection.connect(server.host, server.port)
-        if code != 220:
-            raise _Stop(_provider(classify(code, words)))
-        connection.ehlo_or_helo_if_needed()
-        secure = isinstance(connection, smtplib.SMTP_SSL) or self._starttls(connection)
-        if server.username:
-            self._login(connection, secure=secure)
-
-    def _starttls(self, connection: smtplib.SMTP) -> bool:
-        server = self._server
-        required = server.tls is Tls.STARTTLS or (server.tls is Tls.AUTO and server.port == 587)
-        if server.tls is Tls.NONE:
-            return False
-        if not connection.has_extn("starttls"):
-            if required:
-                raise _Stop(Misconfigured(Reason.TLS_UNAVAILABLE, "the server doesn't offer STARTTLS"))
-            return False
-        code, words = connection.starttls(context=self._context())
-        if code != 220:
-            raise _Stop(Misconfigured(Reason.TLS_UNAVAILABLE, f"STARTTLS refused: {code} {scrub(words)}"))
-        connection.ehlo()
-        return True
-
-    def _login(self, connection: smtplib.SMTP, *, secure: bool) -> None:
-        server = self._server
-        if not secure and server.tls is Tls.AUTO and not _loopback(server.host):
-            why = "refusing to send the password unencrypted; set tls: none to allow it"
-            raise _Stop(Misconfigured(Reason.TLS_UNAVAILABLE, why))
-        try:
-            connection.login(server.username, server.password.reveal())
-        except smtplib.SMTPAuthenticationError as error:
-            if 400 <= error.smtp_code < 500:
-                raise _Stop(_provider(classify(error.smtp_code, error.smtp_error))) from None
-            words = f"{error.smtp_code} {scrub(error.smtp_error)}"
-            raise _Stop(Misconfigured(Reason.AUTHENTICATION_FAILED, words)) from None
-        except smtplib.SMTPNotSupportedError:
-            raise _Stop(Misconfigured(Reason.AUTHENTICATION_FAILED, "the server doesn't offer AUTH")) from None
-
-    def _context(self) -> ssl.SSLContext:
-        try:
-            context = ssl.create_default_context(cafile=self._server.ca_file or None)
-        except OSError:
-            raise _Stop(Misconfigured(Reason.CERTIFICATE_INVALID, "ca_file can't be read")) from None
-        if not self._server.verify:
-            context.check_hostname = False
-            context.verify_mode = ssl.CERT_NONE
-        return context
-
-
-def _provider(outcome: Outcome) -> Outcome:
-    """A refusal before any message is the provider's, not a message's."""
-    reason = outcome.reason if isinstance(outcome, Deferred) else Reason.TEMPORARY_FAILURE
-    return Deferred(reason, outcome.detail, provider_failed=True)
+def _hopelessness(outcome: Outcome) -> int:
+    """Of several refusals the one that leaves most hope counts: it is the one worth another try."""
+    return (Deferred, Misconfigured, Rejected).index(type(outcome))
 
 
 def _stuffed(content: bytes) -> bytes:
@@ -212,22 +177,3 @@ def _stuffed(content: bytes) -> bytes:
     if stuffed.startswith(b"."):
         stuffed = b"." + stuffed
     return stuffed + (b"" if stuffed.endswith(b"\r\n") else b"\r\n") + b".\r\n"
-
-
-def _bare(address: str) -> str:
-    return _idna(parseaddr(address)[1] or address)
-
-
-def _idna(address: str) -> str:
-    local, at, domain = address.rpartition("@")
-    try:
-        return f"{local}{at}{domain.encode('idna').decode('ascii')}" if domain and not domain.isascii() else address
-    except UnicodeError:
-        return address
-
-
-def _loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -9,6 +9,12 @@ import ssl
 from notifier.outcome import Deferred, Misconfigured, Outcome, Reason
 
 _UNREACHABLE = (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN, errno.EADDRNOTAVAIL)
+#: An exception's class, or its errno → reason and words.
+_FAILURES: tuple[tuple[type[OSError] | tuple[int, ...], Reason, str], ...] = (
+    (TimeoutError, Reason.TIMED_OUT, "no answer in time"),
+    (ConnectionRefusedError, Reason.CONNECTION_REFUSED, "connection refused"),
+    (_UNREACHABLE, Reason.NETWORK_UNREACHABLE, "network unreachable"),
+)
 
 
 def classify(error: BaseException) -> Outcome:
@@ -24,10 +30,8 @@ def classify(error: BaseException) -> Outcome:
         return Misconfigured(Reason.HOST_UNKNOWN, "the host name is unknown")
     if isinstance(error, UnicodeError):  # the resolver's: a label that is empty or too long
         return Misconfigured(Reason.HOST_UNKNOWN, "the host name is not one")
-    if isinstance(error, TimeoutError):
-        return Deferred(Reason.TIMED_OUT, "no answer in time", provider_failed=True)
-    if isinstance(error, ConnectionRefusedError):
-        return Deferred(Reason.CONNECTION_REFUSED, "connection refused", provider_failed=True)
-    if isinstance(error, OSError) and error.errno in _UNREACHABLE:
-        return Deferred(Reason.NETWORK_UNREACHABLE, "network unreachable", provider_failed=True)
+    if isinstance(error, OSError):
+        for kind, reason, words in _FAILURES:
+            if isinstance(error, kind) if isinstance(kind, type) else error.errno in kind:
+                return Deferred(reason, words, provider_failed=True)
     return Deferred(Reason.CONNECTION_LOST, "the connection was lost", provider_failed=True)

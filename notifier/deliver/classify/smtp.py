@@ -72,7 +72,9 @@ TABLE = (
     Row("5", "5.6", Rejected, Reason.CONTENT_REFUSED),
     Row("5", "5.7", Rejected, Reason.POLICY_REFUSED),
     # Quotas that some servers announce as final although they ask to come back ("554 5.7.0 try again later").
-    Row("5", "", Deferred, Reason.RATE_LIMITED, r"try again later|rate limit|too many (messages|connections|recipients)"),
+    Row(
+        "5", "", Deferred, Reason.RATE_LIMITED, r"try again later|rate limit|too many (messages|connections|recipients)"
+    ),
 )
 _ENHANCED = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})\b")
 

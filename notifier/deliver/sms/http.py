@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -24,43 +25,53 @@ OWN = (
     "TIMEOUT", "HTTP_PROXY", "HTTPS_PROXY", "PROXY", "REGEXP",
 )  # fmt: skip
 DEFAULT_TIMEOUT = 3.0
+LONGEST_TIMEOUT = 600.0
+#: No more of an answer is read; RETURN_SUCCESS and RETURN_FAIL are looked for in it.
+LONGEST_ANSWER = 64 * 1024
+_YES = ("yes", "true", "1", "on")
+_TAG = re.compile(r"\{(?:phone|otp)\}")
 
 
 class HttpGateway:
     """One gateway; see `notifier.deliver.provider.Provider`."""
 
     def __init__(self, gateway: SmsGateway) -> None:
-        self._broken = gateway.broken
-        self._own = {name.upper(): value for name, value in gateway.options.items() if name.upper() in OWN}
+        self._own = {n.upper(): v for n, v in gateway.options.items() if n.upper() in OWN and v}
         self._parameters = {n: _parse(v) for n, v in gateway.options.items() if n.upper() not in OWN}
         self._headers = dict(gateway.headers)
         self._session: requests.Session | None = None
-        try:
-            self._timeout = float(self._own.get("TIMEOUT") or DEFAULT_TIMEOUT)
-        except ValueError:
-            self._timeout = DEFAULT_TIMEOUT
-            self._broken = self._broken or "TIMEOUT is not a number of seconds"
-        if not self._own.get("URL"):
-            self._broken = self._broken or "the option URL is missing"
+        self._timeout = _timeout(self._own.get("TIMEOUT", ""))
+        self._broken = gateway.broken
+        if not self._broken and "URL" not in self._own:
+            self._broken = "the option URL is missing"
+        if not self._broken and not self._timeout:
+            self._broken = f"TIMEOUT is not a number of seconds up to {LONGEST_TIMEOUT:.0f}"
 
     def send(self, delivery: Delivery) -> Outcome:
         """One request; its answer decides."""
+        message = delivery.message
         if self._broken:
             return Misconfigured(Reason.PROVIDER_BROKEN, self._broken)
-        message = delivery.message
-        numbers = [mangle(number, self._own.get("REGEXP", "")) for number in message.to]
-        parameters = {n: _insert(v, numbers[0], message.body) for n, v in self._parameters.items()}
+        if len(message.to) != 1 or not message.to[0].strip():
+            return Rejected(Reason.ADDRESS_INVALID, "an SMS needs exactly one number")
+        number = mangle(message.to[0], self._own.get("REGEXP", ""))
+        parameters = {n: _insert(v, number, message.body) for n, v in self._parameters.items()}
         try:
             answer = self._request(parameters)
-        except (requests.ConnectTimeout, requests.exceptions.ProxyError):
+            text = _read(answer)
+        except requests.ConnectTimeout:
             return Deferred(Reason.TIMED_OUT, "no connection in time", provider_failed=True)
-        except requests.ReadTimeout:
-            return Unsure(Reason.NO_ANSWER, "the request was sent, and no answer came")
+        except (
+            requests.ReadTimeout,
+            requests.exceptions.ChunkedEncodingError,
+            requests.exceptions.ContentDecodingError,
+        ):
+            return Unsure(Reason.NO_ANSWER, "the request was sent, and no whole answer came")
         except requests.ConnectionError as error:
             return _connection_error(error)
-        except (requests.RequestException, UnicodeError) as error:
+        except (requests.RequestException, ValueError) as error:
             return Misconfigured(Reason.PROVIDER_BROKEN, f"the request can't be made: {type(error).__name__}")
-        return self._judge(answer)
+        return self._judge(answer, text, (number, *message.to, message.body))
 
     def close(self) -> None:
         """Let go of the kept connections."""
@@ -70,8 +81,8 @@ class HttpGateway:
 
     def _request(self, parameters: Mapping[str, Any]) -> requests.Response:
         own = self._own
-        post = own.get("HTTP_METHOD", "GET").upper() == "POST"
-        as_json = post and own.get("SEND_DATA_AS_JSON", "no").lower() == "yes"
+        post = own.get("HTTP_METHOD", "GET").strip().upper() == "POST"
+        as_json = post and own.get("SEND_DATA_AS_JSON", "no").lower() in _YES
         return self._open().request(
             "POST" if post else "GET",
             own["URL"],
@@ -80,10 +91,11 @@ class HttpGateway:
             data=parameters if post and not as_json else None,
             headers=self._headers,
             auth=_auth(own),
-            verify=own.get("CHECK_SSL", "yes").lower() == "yes",
+            verify=own.get("CHECK_SSL", "yes").lower() in _YES,
             proxies=_proxies(own),
             timeout=(self._timeout, self._timeout),
             allow_redirects=False,
+            stream=True,
         )
 
     def _open(self) -> requests.Session:
@@ -94,16 +106,43 @@ class HttpGateway:
                 self._session.mount(scheme, HTTPAdapter(max_retries=0))
         return self._session
 
-    def _judge(self, answer: requests.Response) -> Outcome:
+    def _judge(self, answer: requests.Response, text: str, sent: tuple[str, ...]) -> Outcome:
         outcome = classify(answer.status_code, answer.headers)
         if not isinstance(outcome, Accepted):
             return outcome
         success, failure = self._own.get("RETURN_SUCCESS"), self._own.get("RETURN_FAIL")
-        if success and success not in answer.text:
-            return Rejected(Reason.REFUSED, f"{outcome.detail}, but not RETURN_SUCCESS: {scrub(answer.text[:200])}")
-        if not success and failure and failure in answer.text:
-            return Rejected(Reason.REFUSED, f"{outcome.detail}, but RETURN_FAIL: {scrub(answer.text[:200])}")
+        secrets = [self._own.get("USERNAME", ""), self._own.get("PASSWORD", ""), *self._headers.values()]
+        secrets += [v for v in self._parameters.values() if isinstance(v, str) and not _TAG.search(v)]
+        words = scrub(text[:1000], (*sent, *secrets))
+        if success and success not in text:
+            return Rejected(Reason.REFUSED, f"{outcome.detail}, but not RETURN_SUCCESS: {words}")
+        if not success and failure and failure in text:
+            return Rejected(Reason.REFUSED, f"{outcome.detail}, but RETURN_FAIL: {words}")
         return outcome
+
+
+def _timeout(text: str) -> float:
+    """Seconds; nothing where the text isn't a sensible number."""
+    try:
+        seconds = float(text or DEFAULT_TIMEOUT)
+    except ValueError:
+        return 0.0
+    return seconds if 0 < seconds <= LONGEST_TIMEOUT else 0.0
+
+
+def _read(answer: requests.Response) -> str:
+    content = b""
+    try:
+        for chunk in answer.iter_content(LONGEST_ANSWER):
+            content += chunk
+            if len(content) >= LONGEST_ANSWER:
+                break
+    finally:
+        answer.close()  # a connection whose answer was read to its end is kept all the same
+    try:
+        return content.decode(answer.encoding or "utf-8", "replace")
+    except LookupError:
+        return content.decode("utf-8", "replace")
 
 
 def _parse(value: str) -> Any:
@@ -117,24 +156,12 @@ def _parse(value: str) -> Any:
 def _insert(value: Any, number: str, text: str) -> Any:
     if isinstance(value, str):
         # In one pass: a text that holds {phone} is left as it is.
-        return "".join({"{otp}": text, "{phone}": number}.get(piece, piece) for piece in _pieces(value))
+        return _TAG.sub(lambda found: number if found[0] == "{phone}" else text, value)
     if isinstance(value, list):
         return [_insert(item, number, text) for item in value]
     if isinstance(value, dict):
-        return {key: _insert(item, number, text) for key, item in value.items()}
+        return {_insert(key, number, text): _insert(item, number, text) for key, item in value.items()}
     return value
-
-
-def _pieces(text: str) -> list[str]:
-    pieces = [text]
-    for tag in ("{otp}", "{phone}"):
-        split = []
-        for piece in pieces:
-            parts = piece.split(tag) if piece not in ("{otp}", "{phone}") else [piece]
-            for i, part in enumerate(parts):
-                split.extend([tag, part] if i else [part])
-        pieces = split
-    return pieces
 
 
 def _auth(own: Mapping[str, str]) -> HTTPBasicAuth | None:
@@ -161,8 +188,10 @@ def _connection_error(error: requests.ConnectionError) -> Outcome:
         cause = getattr(cause, "reason", None) or inner or cause.__cause__ or cause.__context__
         cause = cause if isinstance(cause, BaseException) else None
     names = {type(c).__name__ for c in causes}
-    if names & {"RemoteDisconnected", "ConnectionResetError", "BrokenPipeError", "IncompleteRead"}:
+    if names & {"RemoteDisconnected", "ConnectionResetError", "BrokenPipeError", "IncompleteRead", "ReadTimeoutError"}:
         return Unsure(Reason.NO_ANSWER, "the connection was lost after the request was sent")
+    if isinstance(error, requests.exceptions.ProxyError):
+        return Deferred(Reason.CONNECTION_REFUSED, "the proxy gives no way", provider_failed=True)
     original = next(
         (c for c in causes if isinstance(c, OSError) and not isinstance(c, requests.RequestException)), error
     )
