@@ -1,0 +1,106 @@
+"""Commands as processes: pipes that break, Ctrl-C, a worker that starts and stops."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+from redis import Redis
+
+Make = Callable[..., dict[str, Any]]
+
+
+def start(desk: Any, *arguments: str, **more: Any) -> subprocess.Popen[bytes]:
+    """A command as a process of its own."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "notifier", "--config", str(desk.config), *arguments],
+        env={**os.environ, **desk.environ},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        **more,
+    )
+
+
+def until(condition: Callable[[], object], seconds: float = 30) -> None:
+    """Wait for it to hold."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it never came true"
+        time.sleep(0.02)
+
+
+def test_a_followed_log_is_published_line_by_line_until_ctrl_c(desk: Any, redis: Redis, make_event: Make) -> None:
+    """Each event is in the stream while the pipe is open; Ctrl-C is exit 130 without a traceback."""
+    process = start(desk, "publish", "-")
+    assert process.stdin
+    assert process.stdout
+
+    for number in (1, 2):
+        process.stdin.write(json.dumps(make_event(f"e{number}")).encode() + b"\n")
+        process.stdin.flush()
+        assert process.stdout.readline() == f"e{number}\n".encode()
+        assert redis.xlen("token-events") == number
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=20)
+
+    assert (process.returncode, out, err) == (130, b"", b"\n")
+
+
+def test_a_reader_that_leaves_is_no_error_worth_a_word(desk: Any, make_event: Make) -> None:
+    """``notifier dead list | head -1``."""
+    desk.refuse(*(make_event(f"e{i}") for i in range(600)))
+
+    process = start(desk, "dead", "list")
+    assert process.stdout
+    process.stdout.readline()
+    process.stdout.close()
+    process.wait(20)
+
+    assert process.stderr
+    assert process.stderr.read() == b""
+
+
+def test_a_worker_works_and_stops_when_told(desk: Any, make_event: Make) -> None:
+    """What was published before it started is planned and tried; SIGTERM ends it with 0."""
+    desk.publish(make_event("e1"))
+
+    process = start(desk, "worker", "-c", "1", "-n", f"test{os.getpid()}@%h")
+    try:
+        until(lambda: desk.wiring.timeline.keys("e1") and desk.json("show", "e1")["deliveries"][0]["attempts"])
+    finally:
+        process.terminate()
+        _, err = process.communicate(timeout=40)
+
+    assert process.returncode == 0
+    assert b"Traceback" not in err
+    assert b"kim@example.com" not in err
+
+
+def test_a_worker_without_redis_is_exit_75(desk: Any) -> None:
+    """One line, before Celery is even loaded."""
+    desk.environ["NOTIFIER_REDIS_URL"] = "redis://127.0.0.1:1"
+
+    process = start(desk, "worker")
+    out, err = process.communicate(timeout=20)
+
+    assert (process.returncode, out) == (75, b"")
+    assert err.startswith(b"notifier: Redis can't be reached")
+    assert err.count(b"\n") == 1
+
+
+def test_a_worker_over_unreadable_yaml_does_not_start(desk: Any) -> None:
+    """The error with its line, then exit 1."""
+    (desk.config / "handlers" / "bad.yaml").write_text("- name: [unclosed\n")
+
+    process = start(desk, "worker")
+    _, err = process.communicate(timeout=20)
+
+    assert process.returncode == 1
+    assert err.startswith(b"handlers/bad.yaml:")
