@@ -32,7 +32,8 @@ def publish(context: click.Context, file: BinaryIO, as_json: bool) -> None:
 
     Prints the ids of the events published. What is no event is named on standard error and left out (exit 65).
     """
-    run = _Run(context, "stdin" if file.name in ("-", "<stdin>") else file.name, as_json=as_json)
+    name = getattr(file, "name", "<stdin>")
+    run = _Run(context, "stdin" if name == "<stdin>" else name, as_json=as_json)
     try:
         for found in documents(cast("Readable", file)):
             run.publish(found)

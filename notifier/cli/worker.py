@@ -10,18 +10,27 @@ import click
 from notifier.cli.check import line_of
 from notifier.cli.context import connected, wiring_of
 from notifier.errors import ConfigError
+from notifier.model import Channel
 
 EXAMPLE = """\b
 Example:
   notifier worker -c 4
   notifier worker -Q mail -n mail1@%h
 """
+QUEUES = ("events", *Channel)
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+
+
+def _known(context: click.Context, parameter: click.Parameter, value: str) -> str:
+    unknown = [name for name in value.split(",") if name not in QUEUES]
+    if unknown:
+        raise click.BadParameter(f"no queue {unknown[0]!r}; there are {', '.join(QUEUES)}", context, parameter)
+    return value
 
 
 @click.command(epilog=EXAMPLE)
 @click.option("-c", "--concurrency", default=2, show_default=True, type=click.IntRange(1), help="Work at a time.")
-@click.option("-Q", "--queues", default="events,mail,sms,file", show_default=True, help="Kinds of work.")
+@click.option("-Q", "--queues", default=",".join(QUEUES), show_default=True, callback=_known, help="Kinds of work.")
 @click.option("-n", "--hostname", default="notifier@%h", show_default=True, help="A name of its own for each worker.")
 @click.option("--pool", default="prefork", show_default=True, help="Celery's kind of pool.")
 @click.option("-l", "--loglevel", default="WARNING", show_default=True, type=click.Choice(LEVELS, case_sensitive=False))

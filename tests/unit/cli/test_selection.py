@@ -87,3 +87,24 @@ def test_what_was_done_is_said_in_one_line() -> None:
     assert done("replayed", 3, 1) == "replayed 3, 1 was not there"
     assert done("replayed", 0, 2) == "replayed 0, 2 were not there"
     assert done("discarded", 1, 0) == "discarded 1"
+
+
+class Terminal(io.StringIO):
+    """Somebody who answers."""
+
+    def isatty(self) -> bool:
+        """It is one."""
+        return True
+
+
+def test_on_a_terminal_the_question_is_asked(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Yes goes on, anything else ends it."""
+    monkeypatch.setattr("sys.stdin", Terminal("y\nn\n"))
+
+    confirm("Sure?", yes=False)
+    with pytest.raises(click.Abort):
+        confirm("Sure?", yes=False)
+
+    assert "Sure? [y/N]" in capsys.readouterr().err

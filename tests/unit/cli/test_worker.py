@@ -60,3 +60,12 @@ def test_a_configuration_that_cannot_be_read_stops_it(handed: list[Any]) -> None
     assert result.exit_code == 1
     assert result.stderr.splitlines()[0] == "handlers/a.yaml:1:1: no YAML"
     assert handed == []
+
+
+def test_a_queue_nobody_rings_is_wrong_usage(handed: list[Any]) -> None:
+    """A mistyped queue would leave a worker idle for ever."""
+    result = start("-Q", "events,mial")
+
+    assert result.exit_code == 2
+    assert "no queue 'mial'; there are events, mail, sms, file" in result.stderr
+    assert handed == []
