@@ -200,11 +200,7 @@ def test_a_missing_secret_lets_its_provider_wait(installation: Installation) -> 
 def test_celery_producers_reach_the_same_stream(installation: Installation) -> None:
     """`notifier.handle_event` appends, and nothing that watches Celery sees the event."""
     installation.start_worker()
-    code = (
-        "import json,sys\nfrom notifier.worker import app\n"
-        "app.send_task('notifier.handle_event', args=[json.load(sys.stdin)])"
-    )
-    sender = installation.python(code, stdin=json.dumps(yaml_text.event("e1")))
+    sender = installation.send_task("notifier.handle_event", yaml_text.event("e1"))
 
     assert sender.returncode == 0, sender.stderr
     installation.mail.wait_for(1)

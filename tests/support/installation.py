@@ -66,9 +66,12 @@ class Installation:
         """Run a command."""
         return self._run(["-m", "notifier", *arguments], stdin, environ)
 
-    def python(self, code: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
-        """Run a producer's program."""
-        return self._run(["-c", code], stdin, {})
+    def send_task(self, name: str, argument: Any) -> subprocess.CompletedProcess[str]:
+        """Send a Celery task as a producer's program would."""
+        code = (
+            "import json, sys\nfrom notifier.worker import app\napp.send_task(sys.argv[1], args=[json.load(sys.stdin)])"
+        )
+        return self._run(["-c", code, name], json.dumps(argument), {})
 
     def _run(
         self, arguments: list[str], stdin: str | None, environ: dict[str, str]

@@ -1,0 +1,193 @@
+"""What every way out promises, whatever it speaks."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+import pytest
+
+from notifier.configuration import Secret, SmsGateway, SmtpServer, Tls
+from notifier.deliver.provider import Provider
+from notifier.deliver.registry import open_provider
+from notifier.model import Delivery
+from notifier.outcome import Accepted, Deferred, Outcome, Reason, Rejected, Throttled, Unsure
+from notifier.testing import DROP, HANG, Answer, SmsSink, SmtpSink
+from tests.support.deliveries import mail, sms
+
+ADDRESS, NUMBER, CODE = "anna.secret@example.com", "+4915112345678", "Your code is 4711"
+USER, PASSWORD = "gateway-user", "gateway-password"
+
+
+@dataclass(frozen=True)
+class World:
+    """A provider, its peer, and how to make the peer behave."""
+
+    provider: Provider
+    delivery: Delivery
+    arrived: Callable[[], int]
+    refuse: Callable[[], None]
+    defer: Callable[[], None]
+    throttle: Callable[[], None]
+    hang: Callable[[], None]
+    cut_off_before: Callable[[], None]
+    cut_off_after: Callable[[], None]
+    chatter: Callable[[], None]
+    go_away: Callable[[], None]
+    #: An answer that never comes after a request means this, where the request isn't the message itself.
+    before: Outcome
+
+
+def _smtp(stack: ExitStack) -> World:
+    sink = stack.enter_context(SmtpSink(credentials=(USER, PASSWORD)))
+    server = SmtpServer(
+        "relay", "127.0.0.1", sink.port, tls=Tls.NONE, username=USER, password=Secret(PASSWORD), timeout=0.3
+    )
+    words = f"5.7.1 {ADDRESS} ({NUMBER}) of {USER}:{PASSWORD} refused"
+    return World(
+        provider=open_provider(server),
+        delivery=mail(ADDRESS, body=CODE),
+        arrived=lambda: len(sink.messages),
+        refuse=lambda: sink.script(["550 5.1.1 no such user"]),
+        defer=lambda: sink.script(["451 4.3.0 later"]),
+        throttle=lambda: sink.script(["450 4.7.0 too fast"], verb="MAIL"),
+        hang=lambda: sink.script([HANG], verb="."),
+        cut_off_before=lambda: sink.script([DROP]),
+        cut_off_after=lambda: sink.script([DROP], verb="."),
+        chatter=lambda: sink.script([f"554 {words}"]),
+        go_away=sink.stop,
+        before=Deferred(Reason.CONNECTION_LOST, "the server closed the connection"),
+    )
+
+
+def _http(stack: ExitStack) -> World:
+    sink = SmsSink()
+    sink.__enter__()
+    closing = ExitStack()
+    closing.callback(sink.__exit__)
+    stack.push(closing)
+    options = {"URL": sink.url, "HTTP_METHOD": "POST", "to": "{phone}", "text": "{otp}", "TIMEOUT": "0.3"}
+    options |= {"USERNAME": USER, "PASSWORD": PASSWORD, "RETURN_FAIL": "ERROR"}
+    lost = Unsure(Reason.NO_ANSWER, "the connection was lost after the request was sent")
+    return World(
+        provider=open_provider(SmsGateway("gateway", "http", options, {"X-Key": PASSWORD})),
+        delivery=sms(NUMBER, body=CODE),
+        arrived=lambda: len(sink.messages),
+        refuse=lambda: sink.script(Answer(422)),
+        defer=lambda: sink.script(Answer(503)),
+        throttle=lambda: sink.script(Answer(429, headers={"Retry-After": "5"})),
+        hang=lambda: sink.script(Answer(hang=30)),
+        cut_off_before=lambda: sink.script(Answer(drop=True)),
+        cut_off_after=lambda: sink.script(Answer(drop=True)),
+        chatter=lambda: sink.script(Answer(text=f"ERROR {ADDRESS} {NUMBER} '{CODE}' of {USER}:{PASSWORD}")),
+        go_away=closing.close,
+        before=lost,
+    )
+
+
+@pytest.fixture(params=[_smtp, _http], ids=["smtp", "http"])
+def world(request: pytest.FixtureRequest) -> Iterator[World]:
+    """Each provider with its peer."""
+    with ExitStack() as stack:
+        world: World = request.param(stack)
+        stack.callback(world.provider.close)
+        yield world
+
+
+def test_a_message_is_accepted_once(world: World) -> None:
+    """One call, one message there."""
+    assert isinstance(world.provider.send(world.delivery), Accepted)
+    assert world.arrived() == 1
+
+
+def test_a_refusal_is_final(world: World) -> None:
+    """Rejected: no later attempt can help. The next message is none the worse."""
+    world.refuse()
+
+    assert isinstance(world.provider.send(world.delivery), Rejected)
+    assert world.arrived() == 0
+    assert isinstance(world.provider.send(world.delivery), Accepted)
+
+
+def test_a_failure_that_may_pass_is_deferred(world: World) -> None:
+    """Deferred for this message; the provider is left alone by nobody."""
+    world.defer()
+
+    outcome = world.provider.send(world.delivery)
+
+    assert isinstance(outcome, Deferred)
+    assert outcome.reason is Reason.TEMPORARY_FAILURE
+    assert not outcome.provider_failed
+    assert isinstance(world.provider.send(world.delivery), Accepted)
+
+
+def test_a_request_to_slow_down_is_told_as_such(world: World) -> None:
+    """Whether with a time (HTTP) or without one (SMTP)."""
+    world.throttle()
+
+    outcome = world.provider.send(world.delivery)
+
+    assert isinstance(outcome, Throttled | Deferred)
+    assert outcome.reason is Reason.RATE_LIMITED
+
+
+def test_silence_after_the_message_is_unsure(world: World) -> None:
+    """Sent or not: nobody knows, and nobody pretends."""
+    world.hang()
+
+    outcome = world.provider.send(world.delivery)
+
+    assert isinstance(outcome, Unsure)
+    assert outcome.reason is Reason.NO_ANSWER
+
+
+def test_a_connection_cut_after_the_message_is_unsure(world: World) -> None:
+    """As silence is; a new connection serves the next message."""
+    world.cut_off_after()
+
+    assert isinstance(world.provider.send(world.delivery), Unsure)
+    assert isinstance(world.provider.send(world.delivery), Accepted)
+
+
+def test_a_connection_cut_before_the_message_is_told_as_far_as_it_can_be_known(world: World) -> None:
+    """SMTP knows that nothing was sent; an HTTP request was on its way."""
+    world.cut_off_before()
+
+    assert world.provider.send(world.delivery) == world.before
+    assert world.arrived() == 0
+    assert isinstance(world.provider.send(world.delivery), Accepted)
+
+
+def test_nobody_there_is_the_provider_s_failure(world: World) -> None:
+    """All its deliveries wait, this one loses nothing; also where a kept connection was closed under us."""
+    world.provider.send(world.delivery)
+    world.go_away()
+
+    outcome = world.provider.send(world.delivery)
+
+    assert isinstance(outcome, Deferred)
+    assert outcome.reason is Reason.CONNECTION_REFUSED
+    assert outcome.provider_failed
+
+
+def test_no_secret_and_no_person_is_in_an_outcome_or_a_repr(world: World) -> None:
+    """However much the peer chatters."""
+    world.chatter()
+
+    outcome = world.provider.send(world.delivery)
+
+    assert isinstance(outcome, Rejected)
+    shown = " ".join(map(str, dataclasses.astuple(outcome))) + repr(outcome) + repr(world.provider)
+    for secret in (ADDRESS, "anna.secret", NUMBER, NUMBER[1:], CODE, "4711", USER, PASSWORD):
+        assert secret not in shown
+
+
+def test_closing_twice_and_sending_after_it_work(world: World) -> None:
+    """`close` lets go of connections, not of the provider."""
+    world.provider.send(world.delivery)
+    world.provider.close()
+    world.provider.close()
+
+    assert isinstance(world.provider.send(world.delivery), Accepted)

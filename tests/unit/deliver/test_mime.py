@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+import email
+import email.policy
+from email.message import EmailMessage
+
+import pytest
+
+from notifier.deliver.mime import build
+from notifier.model import Attachment, Channel, Message
+from tests.support.deliveries import deliver, mail
+
+PNG = Attachment("image/png", "token_image", "TOTP0001.png", b"\x89PNG\r\n\x1a\n" * 50)
+
+
+def parsed(content: bytes) -> EmailMessage:
+    message = email.message_from_bytes(content, policy=email.policy.default)
+    assert isinstance(message, EmailMessage)
+    assert not message.defects
+    return message
+
+
+def test_a_plain_mail_reads_as_rfc_5322_wants_it() -> None:
+    """Every header a mail of a machine should have, and an ASCII body as it is."""
+    content = build(mail("anna@example.com", subject="Token", body="Hello\nAnna", reply_to="desk@example.org"))
+
+    assert content == (
+        b"From: noreply@example.org\r\n"
+        b"To: anna@example.com\r\n"
+        b"Reply-To: desk@example.org\r\n"
+        b"Subject: Token\r\n"
+        b"Date: Tue, 24 Nov 2026 12:00:00 +0000\r\n"
+        b"Message-ID: <ab12cd34ef@example.org>\r\n"
+        b"Auto-Submitted: auto-generated\r\n"
+        b"MIME-Version: 1.0\r\n"
+        b"Content-Type: text/plain; charset=us-ascii\r\n"
+        b"Content-Transfer-Encoding: 7bit\r\n"
+        b"\r\n"
+        b"Hello\r\nAnna\r\n"
+    )
+
+
+def test_every_attempt_says_the_same() -> None:
+    """Derived from the delivery, so that a duplicate can be told by its Message-ID."""
+    assert build(mail()) == build(mail())
+
+
+def test_an_international_mail_arrives_whole() -> None:
+    """Names and subjects are encoded words, domains A-labels."""
+    sender = "Zähler, Übung <noreply@bücher.example>"
+    message = parsed(
+        build(mail("anna@straße.example", sender=f'"{sender[:13]}" {sender[14:]}', subject="Grüße ✉ 你好"))
+    )
+
+    assert message["From"].addresses[0].display_name == "Zähler, Übung"
+    assert message["From"].addresses[0].addr_spec == "noreply@xn--bcher-kva.example"
+    assert message["To"].addresses[0].domain in {"strasse.example", "xn--strae-oqa.example"}
+    assert message["Subject"] == "Grüße ✉ 你好"
+    assert message["Message-ID"].endswith("@xn--bcher-kva.example>")
+
+
+@pytest.mark.parametrize(
+    "evil", ["a\r\nBcc: x@y.example", "a\nBcc: x@y.example", "a\rBcc:x", "a\x0bb\x0cc\x85d\u2028e"]
+)
+def test_no_line_break_reaches_a_header(evil: str) -> None:
+    """Whatever a text brings along, it stays in its header."""
+    attachment = Attachment(f"image/png\r\nBcc: {evil}", evil, evil, b"x")
+    delivery = mail(
+        subject=evil, sender=f'"{evil}" <a@b.example>', reply_to=evil, mimetype=evil, attachments=(attachment,)
+    )
+
+    content = build(delivery)
+
+    assert b"\nBcc" not in content
+    assert parsed(content)["Bcc"] is None
+
+
+def test_several_recipients_share_a_header() -> None:
+    """`together` names all of them; a mail to nobody says so."""
+    together = parsed(build(mail("anna@example.com", "Bert <bert@example.com>")))
+
+    assert [a.addr_spec for a in together["To"].addresses] == ["anna@example.com", "bert@example.com"]
+    assert b"\r\nTo: undisclosed-recipients:;\r\n" in build(deliver(Message(Channel.MAIL, "relay", (), "Hello")))
+
+
+def test_a_reply_to_with_a_comma_in_a_name_is_one_address() -> None:
+    """A quoted comma separates nothing."""
+    message = parsed(build(mail(reply_to='"Desk, Help" <desk@example.org>, other@example.org')))
+
+    assert [a.addr_spec for a in message["Reply-To"].addresses] == ["desk@example.org", "other@example.org"]
+
+
+def test_a_long_ascii_subject_is_folded_at_its_blanks() -> None:
+    """No filter frowns on base64 where none was needed."""
+    subject = "The token of your colleague " + "was enrolled again " * 10
+
+    content = build(mail(subject=subject.strip()))
+
+    assert b"=?" not in content
+    assert parsed(content)["Subject"] == subject.strip()
+
+
+def test_an_image_travels_inline() -> None:
+    """multipart/related: the text, then the image under its content id (reference section 3.5)."""
+    message = parsed(build(mail(body='<img src="cid:token_image">', mimetype="html", attachments=(PNG,))))
+
+    text, image = message.iter_parts()
+    assert message.get_content_type() == "multipart/related"
+    assert message.get_param("type") == "text/html"
+    assert text.get_content_type() == "text/html"
+    assert "cid:token_image" in text.get_content()
+    assert image["Content-ID"] == "<token_image>"
+    assert image["Content-Disposition"] == 'inline; filename="TOTP0001.png"'
+    assert image.get_content() == PNG.data
+
+
+def test_a_body_can_t_close_the_part_it_is_in() -> None:
+    """A boundary that stands in the text is not the boundary."""
+    body = "before\n--=_ab12cd34ef\nafter\n--=_ab12cd34ef--\n"
+
+    text, image = parsed(build(mail(body=body, attachments=(PNG,)))).iter_parts()
+
+    assert text.get_content().replace("\r\n", "\n").rstrip("\n") == body.rstrip("\n")
+    assert image.get_content() == PNG.data

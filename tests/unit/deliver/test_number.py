@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+import pytest
+
+from notifier.deliver.sms.number import mangle
+
+
+@pytest.mark.parametrize(
+    ("number", "expression", "mangled"),
+    [
+        ("+49 123/456-78", "/[+-/. ]//", "4912345678"),
+        ("+49 123/456-78", r"/\+/00/", "0049 123/456-78"),
+        ("0123456789", "/^0/0049/", "0049123456789"),
+        ("12345abcdef", r"/^([0-9]+).*/\1/", "12345"),
+        ("12.34.56.78", r"/\./\//", "12.34.56.78"),
+        ("+49 123/456-78", "/+/00/", "+49 123/456-78"),
+        ("12/34", r"/\//-/", "12-34"),
+        ("1234", "", "1234"),
+        ("1234", "no slashes", "1234"),
+        ("1234", r"/(1)/\2/", "1234"),
+    ],
+)
+def test_the_old_regexp_does_what_it_did(number: str, expression: str, mangled: str) -> None:
+    """The table of reference section 5.2, and expressions that are none."""
+    assert mangle(number, expression) == mangled

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from notifier.configuration import Secret, SmsGateway, SmtpServer
+from notifier.deliver.file import SpoolDirectory
+from notifier.deliver.registry import open_provider
+from notifier.deliver.sms.http import HttpGateway
+from notifier.deliver.smtp import SmtpProvider
+from notifier.outcome import Misconfigured, Reason
+from tests.support.deliveries import mail, sms
+
+
+def test_each_configuration_has_its_class() -> None:
+    """Opening connects to nothing."""
+    assert isinstance(open_provider(SmtpServer("relay", "mail.invalid")), SmtpProvider)
+    assert isinstance(open_provider(SmsGateway("gateway", "HTTP", {"URL": "http://sms.invalid"})), HttpGateway)
+    assert isinstance(open_provider(Path("/spool")), SpoolDirectory)
+
+
+def test_a_kind_that_isn_t_built_in_says_so() -> None:
+    """Its deliveries wait for the operator, they don't die."""
+    provider = open_provider(SmsGateway("gateway", "smpp"))
+
+    outcome = provider.send(sms())
+    provider.close()
+
+    assert outcome == Misconfigured(Reason.PROVIDER_BROKEN, "provider 'smpp' is not built in yet; http is")
+
+
+@pytest.mark.parametrize(
+    "config", [SmtpServer("m", "x", broken="password is missing"), SmsGateway("g", broken="password is missing")]
+)
+def test_a_broken_configuration_says_what_is_broken(config: SmtpServer | SmsGateway) -> None:
+    """The loader's words are the outcome's."""
+    assert open_provider(config).send(mail()) == Misconfigured(Reason.PROVIDER_BROKEN, "password is missing")
+
+
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        ({}, "the option URL is missing"),
+        ({"url": ""}, "the option URL is missing"),
+        *(
+            ({"URL": "http://x.invalid", "timeout": t}, "TIMEOUT is not a number of seconds up to 600")
+            for t in ("soon", "nan", "inf", "-1", "0")
+        ),
+    ],
+)
+def test_a_gateway_that_can_t_be_asked_is_misconfigured(options: dict[str, str], why: str) -> None:
+    """Nothing is tried with half a configuration."""
+    assert open_provider(SmsGateway("g", "http", options)).send(sms()) == Misconfigured(Reason.PROVIDER_BROKEN, why)
+
+
+def test_a_provider_s_repr_shows_no_secret() -> None:
+    """Whoever logs a provider logs no password."""
+    smtp = open_provider(SmtpServer("relay", "x", username="anna", password=Secret("geheim")))
+    http = open_provider(SmsGateway("g", "http", {"URL": "http://x.invalid", "PASSWORD": "geheim"}))
+
+    assert "geheim" not in repr(smtp) + repr(http)

@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+import pytest
+
+from notifier.deliver.scrub import LONGEST, scrub
+
+
+@pytest.mark.parametrize(
+    ("words", "scrubbed"),
+    [
+        (b"5.1.1 <anna@example.com> unknown", "5.1.1 <***> unknown"),
+        ("5.1.10 null MX", "5.1.10 null MX"),
+        ("sent to +49 151 1234567", "sent to ***"),
+        ("code 123456 sent", "code *** sent"),
+        ("call (0151) 123-4567", "call (***"),
+        ("5.7.1 a\r\nb\x00c\td\u2028e", "5.7.1 a b c d e"),
+        ("proxy http://user:geheim@proxy:1 fails", "proxy http:***:1 fails"),
+        (b"\xff\xfe", "\ufffd\ufffd"),
+    ],
+)
+def test_a_peer_s_words_lose_what_is_personal(words: str | bytes, scrubbed: str) -> None:
+    """One line, no address, no number, no control character; status codes stay."""
+    assert scrub(words) == scrubbed
+
+
+def test_what_we_sent_is_masked_although_no_pattern_shows_it() -> None:
+    """A gateway that echoes the text, or a server that names the mailbox, tells a log nothing."""
+    words = scrub('User Anna.B: said "Your PIN\nis 4711"', ("anna.b", "Your PIN is 4711", ""))
+
+    assert words == 'User ***: said "***"'
+
+
+def test_a_long_speech_is_cut() -> None:
+    """A log line stays a line."""
+    assert len(scrub("word " * 1000)) == LONGEST
