@@ -1,17 +1,20 @@
-"""``key OP value``: how conditions compare (reference section 2.2)."""
+"""``key OP value``: how conditions compare (reference section 2.2).
+
+Everything that doesn't depend on the event is done once, when the definitions are loaded.
+"""
 
 from __future__ import annotations
 
 import csv
 import operator
 import re
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
-from notifier.decide.moments import duration, iso, lenient, replace_now, with_zone
+from notifier.decide.moments import ANY_MONTH, duration, iso, lenient, replace_now
 
 #: In this order the first separator that splits a condition into exactly two pieces wins.
 _NAMED = (
@@ -22,7 +25,13 @@ _BASIC = ("==", "!=", "<=", "=<", ">=", "=>", "<", ">", "=")
 _INTEGER_NAMED = ("equals", "!equals", "<", ">")
 _CANONICAL = {"==": "equals", "=": "equals", "!=": "!equals", "=<": "<=", "=>": ">="}
 
-_ORDER: Mapping[str, Callable[[Any, Any], bool]] = {
+#: The fact and the event's time → does it hold; None: the two can't be compared.
+Comparing = Callable[[Any, datetime], bool | None]
+#: The same, decided: what can't be compared doesn't hold.
+Holding = Callable[[Any, datetime], bool]
+Order = Callable[[Any, Any], bool]
+
+_ORDER: Mapping[str, Order] = {
     "equals": operator.eq,
     "!equals": operator.ne,
     "<": operator.lt,
@@ -59,6 +68,20 @@ def parse(text: str, named: tuple[str, ...] = _NAMED) -> Comparison | None:
     return Comparison("", "equals", text)
 
 
+def regex(text: str) -> re.Pattern[str]:
+    """A compiled pattern.
+
+    Raises:
+        ValueError: it is none; the message says where it goes wrong.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what a future Python may read differently works in this one
+            return re.compile(text)
+    except (re.error, OverflowError, RecursionError) as error:
+        raise ValueError(f"{text!r} is not a regular expression: {error}".replace("\n", " ")) from None
+
+
 def integer(text: str) -> Callable[[int], bool]:
     """A condition on a number: ``5``, ``>3``, ``!=0``. What can't be understood never holds."""
     found = parse(text, _INTEGER_NAMED)
@@ -69,111 +92,152 @@ def integer(text: str) -> Callable[[int], bool]:
     return lambda value: compare(value, right)
 
 
-def generic(text: str, *, now_tag: bool) -> tuple[str, Callable[[Any, datetime], bool]]:
-    """A condition ``key OP value``: the key, and the test of that key's value at an event's time."""
+def generic(text: str, *, now_tag: bool) -> tuple[str, Holding]:
+    """A condition ``key OP value``: the key, and the test of that key's value at an event's time.
+
+    An absent value (None) never holds, nor does a condition without a key.
+
+    Args:
+        text: The condition as the definition says it.
+        now_tag: Whether ``{now}`` on the right means the event's time.
+
+    Raises:
+        ValueError: a regular expression or a duration on the right that can never work.
+    """
     found = parse(text)
     if found is None or not found.left:
         return "", lambda _value, _now: False
-    comparator, right = found.comparator, found.right
-    if now_tag and "{now}" in right:
-        return found.left, lambda value, now: compare(value, comparator, replace_now(right, now), now)
-    return found.left, lambda value, now: compare(value, comparator, right, now)
+    negated = found.comparator.startswith("!") and found.comparator not in _ORDER
+    make = _MAKERS[found.comparator.removeprefix("!") if negated else found.comparator]
+    if now_tag and "{now}" in found.right:
+        return found.left, _decided(_at_now(make, found.right), negated=negated)
+    return found.left, _decided(make(found.right), negated=negated)
 
 
-def compare(left: Any, comparator: str, right: str, now: datetime) -> bool:
-    """One comparison; what can't be compared doesn't hold, negated or not. An absent value never holds."""
-    if left is None:
-        return False
-    if comparator in ("equals", "!equals", "<", ">"):
-        return _ordered(left, _ORDER[comparator], right, now)
-    if comparator in ("<=", ">="):
-        a, b = _int(left if left != "" else 0), _int(right)
-        return a is not None and b is not None and _ORDER[comparator](a, b)
-    negated = comparator.startswith("!")
-    answer = _WORDS[comparator.removeprefix("!")](left, right, now)
-    return answer is not None and answer != negated
+def _decided(comparing: Comparing, *, negated: bool) -> Holding:
+    """What can't be compared doesn't hold, negated or not."""
+
+    def holds(value: Any, now: datetime) -> bool:
+        answer = None if value is None else comparing(value, now)
+        return answer is not None and answer is not negated
+
+    return holds
 
 
-def _ordered(left: Any, order: Callable[[Any, Any], bool], right: str, now: datetime) -> bool:
-    a, b = _int(left), _int(right)
-    if a is not None and b is not None:
-        return order(a, b)
-    if isinstance(left, str):
-        first = lenient(left, now)
-        second = lenient(right, now) if first else None
-        if first and second:
-            return order(first, second)
-    try:
-        return order(left, right)
-    except TypeError:
-        return False
+def _at_now(make: Callable[[str], Comparing], right: str) -> Comparing:
+    make(replace_now(right, ANY_MONTH))  # says now what can never work
+
+    def comparing(value: Any, now: datetime) -> bool | None:
+        try:
+            return make(replace_now(right, now))(value, now)
+        except ValueError:
+            return None
+
+    return comparing
+
+
+def _ordering(order: Order) -> Callable[[str], Comparing]:
+    """Numbers if both are, else dates if both are, else as they stand."""
+
+    def make(right: str) -> Comparing:
+        number = _int(right)
+        maybe_date = lenient(right, ANY_MONTH) is not None
+
+        def comparing(left: Any, now: datetime) -> bool | None:
+            if number is not None and (mine := _int(left)) is not None:
+                return order(mine, number)
+            if maybe_date and isinstance(left, str):
+                first = lenient(left, now)
+                second = lenient(right, now) if first else None
+                if first and second:
+                    return order(first, second)
+            try:
+                return order(left, right)
+            except TypeError:
+                return None
+
+        return comparing
+
+    return make
+
+
+def _integers(order: Order) -> Callable[[str], Comparing]:
+    """``<=`` and ``>=``: numbers only; an empty text counts as 0."""
+
+    def make(right: str) -> Comparing:
+        number = _int(right)
+
+        def comparing(left: Any, _: datetime) -> bool | None:
+            mine = 0 if left == "" else _int(left)
+            return None if mine is None or number is None else order(mine, number)
+
+        return comparing
+
+    return make
 
 
 def _int(value: Any) -> int | None:
-    if isinstance(value, (list, tuple, dict)):
-        return None
     try:
         return int(value)
     except (TypeError, ValueError, OverflowError):
         return None
 
 
-@lru_cache(maxsize=1024)
-def _pattern(text: str) -> re.Pattern[str] | None:
-    flags = re.match(r"\(\?[aiLmsux]+\)", text)
-    head, tail = (flags.group(), text[flags.end() :]) if flags else ("", text)
-    try:
-        return re.compile(f"{head}^{tail}$")
-    except (re.error, OverflowError, RecursionError):
-        return None
+def _matches(right: str) -> Comparing:
+    flags = re.match(r"\(\?[aiLmsux]+\)", right)
+    head, tail = (flags.group(), right[flags.end() :]) if flags else ("", right)
+    pattern = regex(f"{head}^{tail}$")
+    return lambda left, _: pattern.match(left) is not None if isinstance(left, str) else None
 
 
-def _matches(left: Any, right: str, _: datetime) -> bool | None:
-    pattern = _pattern(right)
-    return None if pattern is None or not isinstance(left, str) else pattern.match(left) is not None
-
-
-def _in(left: Any, right: str, _: datetime) -> bool | None:
+def _in(right: str) -> Comparing:
     try:
         items = next(csv.reader([right], skipinitialspace=True, escapechar="\\"), [])
     except csv.Error:
-        return None
-    return str(left) in items
+        return lambda _left, _now: None
+    return lambda left, _: str(left) in items
 
 
-def _contains(left: Any, right: str, _: datetime) -> bool | None:
-    return right in [str(item) for item in left] if isinstance(left, (list, tuple)) else None
+def _contains(right: str) -> Comparing:
+    return lambda left, _: right in map(str, left) if isinstance(left, (list, tuple)) else None
 
 
-def _string_contains(left: Any, right: str, _: datetime) -> bool | None:
-    return right.lower() in left.lower() if isinstance(left, str) else None
+def _string_contains(right: str) -> Comparing:
+    wanted = right.lower()
+    return lambda left, _: wanted in left.lower() if isinstance(left, str) else None
 
 
-def _date_order(order: Callable[[Any, Any], bool]) -> Callable[[Any, str, datetime], bool | None]:
-    def compare_dates(left: Any, right: str, _: datetime) -> bool | None:
-        a, b = iso(left), iso(right)
-        if a is None or b is None or (a.tzinfo is None) != (b.tzinfo is None):
-            return None
-        return order(a, b)
+def _dates(order: Order) -> Callable[[str], Comparing]:
+    def make(right: str) -> Comparing:
+        second = iso(right)
 
-    return compare_dates
+        def comparing(left: Any, _: datetime) -> bool | None:
+            first = iso(left)
+            return None if first is None or second is None else order(first, second)
 
+        return comparing
 
-def _within_last(left: Any, right: str, now: datetime) -> bool | None:
-    moment = iso(left)
-    try:
-        span = duration(right)
-    except ValueError:
-        return None
-    return None if moment is None else now - with_zone(moment) < span
+    return make
 
 
-_WORDS: Mapping[str, Callable[[Any, str, datetime], bool | None]] = {
+def _within_last(right: str) -> Comparing:
+    span = duration(right)
+
+    def comparing(left: Any, now: datetime) -> bool | None:
+        moment = iso(left)
+        return None if moment is None else now - moment < span
+
+    return comparing
+
+
+_MAKERS: Mapping[str, Callable[[str], Comparing]] = {
+    **{word: _ordering(_ORDER[word]) for word in ("equals", "!equals", "<", ">")},
+    **{word: _integers(_ORDER[word]) for word in ("<=", ">=")},
     "matches": _matches,
     "in": _in,
     "contains": _contains,
     "string_contains": _string_contains,
-    "date_before": _date_order(operator.lt),
-    "date_after": _date_order(operator.gt),
+    "date_before": _dates(operator.lt),
+    "date_after": _dates(operator.gt),
     "date_within_last": _within_last,
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -13,9 +13,12 @@ from notifier.model import Event, OnUnknown, Value
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
+class CompiledCondition:
+    """One condition of a definition, made ready."""
+
     condition: Condition
-    expected: Value
+    value: Value
+    expected: str
     test: Test
 
 
@@ -24,40 +27,50 @@ class CompiledConditions:
     """The conditions of one definition, made ready once."""
 
     on_unknown: OnUnknown
-    rows: Sequence[_Row]
+    #: In the order they are looked at (reference section 2.4), not the definition's.
+    conditions: tuple[CompiledCondition, ...] = ()
     #: Condition and what is wrong with it; with any, the verdict is an error.
-    errors: Sequence[tuple[str, str]]
+    errors: tuple[tuple[str, str], ...] = ()
 
     def evaluate(self, event: Event) -> Verdict:
         """Look at every condition; any false one decides, then any unknown one by ``on_unknown``."""
         if self.errors:
-            return Verdict(VerdictKind.ERROR, error="; ".join(f"{name}: {why}" for name, why in self.errors))
+            return Verdict(VerdictKind.ERROR, error="; ".join(message for _, message in self.errors))
         kind = VerdictKind.MATCHED
         checks = []
-        for row in self.rows:
-            result, actual = row.test(event)
-            checks.append(Check(row.condition.name, joined(row.expected), actual, result))
-            if result is Truth.UNKNOWN and self.on_unknown is not OnUnknown.SKIP:
-                holds = self.on_unknown is OnUnknown.MATCH or row.condition.missing(row.expected, event)
-                result = Truth.TRUE if holds else Truth.FALSE
+        for compiled in self.conditions:
+            result, actual = compiled.test(event)
+            checks.append(Check(compiled.condition.name, compiled.expected, actual, result))
+            if result is Truth.UNKNOWN:
+                result = self._decided(compiled, event)
             if result is Truth.FALSE:
                 kind = VerdictKind.NOT_MATCHED
             elif result is Truth.UNKNOWN and kind is VerdictKind.MATCHED:
                 kind = VerdictKind.UNKNOWN
         return Verdict(kind, checks)
 
+    def _decided(self, compiled: CompiledCondition, event: Event) -> Truth:
+        if self.on_unknown is OnUnknown.SKIP:
+            return Truth.UNKNOWN
+        holds = self.on_unknown is OnUnknown.MATCH or compiled.condition.missing(compiled.value, event)
+        return Truth.TRUE if holds else Truth.FALSE
+
 
 def compile_conditions(conditions: Mapping[str, Value], on_unknown: OnUnknown) -> CompiledConditions:
     """Make a definition's conditions ready; what is wrong with them is in `CompiledConditions.errors`."""
-    rows, errors = [], []
-    for name in conditions:
-        if name not in REGISTRY:
-            close = get_close_matches(name, REGISTRY, n=1)
-            errors.append((name, f"unknown condition {name!r}" + (f"; did you mean {close[0]!r}?" if close else "")))
+    compiled = []
+    errors = [(name, _unknown(name)) for name in conditions if name not in REGISTRY]
     for name, condition in REGISTRY.items():
-        if name in conditions:
-            try:
-                rows.append(_Row(condition, conditions[name], condition.compile(conditions[name])))
-            except ValueError as error:
-                errors.append((name, f"condition {name!r}: {error}"))
-    return CompiledConditions(on_unknown, rows, errors)
+        if name not in conditions:
+            continue
+        value = conditions[name]
+        try:
+            compiled.append(CompiledCondition(condition, value, joined(value), condition.compile(value)))
+        except ValueError as error:
+            errors.append((name, f"condition {name!r}: {error}"))
+    return CompiledConditions(on_unknown, tuple(compiled), tuple(errors))
+
+
+def _unknown(name: str) -> str:
+    close = get_close_matches(name, REGISTRY, n=1)
+    return f"unknown condition {name!r}" + (f"; did you mean {close[0]!r}?" if close else "")

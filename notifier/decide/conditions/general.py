@@ -6,11 +6,9 @@ import ipaddress
 from collections.abc import Callable
 from typing import Any
 
-from notifier.decide.comparators import is_true
-from notifier.decide.conditions.base import condition, exact, joined, regex
+from notifier.decide.comparators import is_true, regex
+from notifier.decide.conditions.base import BOOLEANS, boolean, condition, exact, joined, on
 from notifier.model import Event, Value
-
-BOOLEANS = ("True", "False")
 
 
 def _result(name: str) -> Callable[[Event], Any]:
@@ -32,21 +30,16 @@ def _networks(expected: Value) -> Callable[[Any, Event], bool]:
     wanted: list[Any] = []
     excluded: list[Any] = []
     for item in filter(None, (part.strip() for part in joined(expected).split(","))):
-        address = item[1:] if item[0] in "-!" else item
+        address = item[1:].strip() if item[0] in "-!" else item
         try:
-            network = ipaddress.ip_network(address.strip(), strict=False)
+            network = ipaddress.ip_network(address, strict=False)
         except ValueError:
-            raise ValueError(f"{address!r} is not an address or a network such as 10.0.0.0/8") from None
+            raise ValueError(f"{address!r} is not an address or a network: write one such as 10.0.0.0/8") from None
         (excluded if item[0] in "-!" else wanted).append(network)
     return lambda ip, _: any(ip in n for n in wanted) and not any(ip in n for n in excluded)
 
 
-def _boolean(expected: Value) -> Callable[[Any, Event], bool]:
-    wanted = is_true(joined(expected))
-    return lambda fact, _: is_true(fact) == wanted
-
-
-def _absent_is_false(expected: Value, _: Event) -> bool:
+def _false_is_wanted(expected: Value, _: Event) -> bool:
     return not is_true(joined(expected))
 
 
@@ -55,48 +48,50 @@ def _searched(expected: Value) -> Callable[[Any, Event], bool]:
     return lambda fact, _: pattern.search(fact) is not None
 
 
-def _empty_is_searched(expected: Value, _: Event) -> bool:
-    return regex(joined(expected)).search("") is not None
+def _empty_is_searched(expected: Value, event: Event) -> bool:
+    return _searched(expected)("", event)
 
 
-def _message(event: Event) -> Any:
+def _text(fact: Any) -> str | None:
+    return None if fact is None else str(fact)
+
+
+def _message(event: Event) -> str | None:
     response = event.facts.response
-    return None if response is None else str((response.detail or {}).get("message") or "")
+    return _text(response.detail.get("message")) if response and response.detail else None
 
 
-def _error_message(event: Event) -> Any:
+def _error_message(event: Event) -> str | None:
     response = event.facts.response
-    if response is None:
-        return None
-    error = (response.detail or {}).get("error")
-    return str(error.get("message") or "") if isinstance(error, dict) else ""
+    error = response.detail.get("error") if response and response.detail else None
+    return _text(error.get("message")) if isinstance(error, dict) else None
 
 
 CONDITIONS = (
     condition(
         "client_ip", "str", "general",
         "The client's address is in one of these networks (comma-separated; - or ! in front excludes).",
-        _client_ip, _networks, missing=True,
+        on(_client_ip, _networks), missing=True,
     ),
     condition(
         "result_value", "str", "general", "The answer's result.value is true, or isn't.",
-        _result("value"), _boolean, missing=_absent_is_false, value=BOOLEANS,
+        on(_result("value"), boolean), missing=_false_is_wanted, value=BOOLEANS,
     ),
     condition(
         "result_status", "str", "general", "The answer's result.status is true, or isn't.",
-        _result("status"), _boolean, missing=_absent_is_false, value=BOOLEANS,
+        on(_result("status"), boolean), missing=_false_is_wanted, value=BOOLEANS,
     ),
     condition(
         "result_authentication", "str", "general", "How the authentication ended.",
-        _result("authentication"), exact, missing=False, value=("ACCEPT", "REJECT", "CHALLENGE", "DECLINED"),
+        on(_result("authentication"), exact), missing=False, value=("ACCEPT", "REJECT", "CHALLENGE", "DECLINED"),
     ),
     condition(
-        "detail_message", "regexp", "general", "A regular expression found anywhere in the answer's detail.message.",
-        _message, _searched, missing=_empty_is_searched,
+        "detail_message", "str", "general", "A regular expression found anywhere in the answer's detail.message.",
+        on(_message, _searched), missing=_empty_is_searched,
     ),
     condition(
-        "detail_error_message", "regexp", "general",
+        "detail_error_message", "str", "general",
         "A regular expression found anywhere in the answer's detail.error.message.",
-        _error_message, _searched, missing=_empty_is_searched,
+        on(_error_message, _searched), missing=_empty_is_searched,
     ),
 )  # fmt: skip

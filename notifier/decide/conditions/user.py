@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from notifier.decide.comparators import generic, integer
-from notifier.decide.conditions.base import condition, element, exact, joined
-from notifier.model import Event, TokenOwner, Value
+from notifier.decide.conditions.base import ABSENT, condition, element, exact, joined, number, on, on_key
+from notifier.model import Event
 
 #: Attribute names as the system taken over calls them → ours.
 ATTRIBUTES = {
@@ -22,66 +21,57 @@ ATTRIBUTES = {
 }
 
 
-def owner(name: str) -> Callable[[Event], Any]:
-    """An attribute of the token owner, None where there is none."""
-
+def _of(name: str) -> Callable[[Event], Any]:
     def get(event: Event) -> Any:
         return getattr(event.facts.tokenowner, name, None)
 
     return get
 
 
-def _realm(event: Event) -> Any:
-    realm = owner("realm")(event)
-    return None if realm is None else realm.lower()
+def _realm(event: Event) -> str | None:
+    # Realms are lower-case in the system taken over, whatever the producer writes.
+    user = event.facts.tokenowner
+    return None if user is None or user.realm is None else user.realm.lower()
 
 
-def _role(event: Event) -> Any:
+def _role(event: Event) -> str | None:
     # Absent means that nobody was logged in, which counts as a user.
     caller = event.facts.logged_in_user
     return "user" if caller is None else caller.role
 
 
-def number(expected: Value) -> Callable[[Any, Event], bool]:
-    """A condition on a number."""
-    holds = integer(joined(expected))
-    return lambda fact, _: holds(fact)
-
-
-def attribute(user: TokenOwner, key: str) -> Any:
-    """A user's attribute by its old name; a custom one overrides."""
-    info = user.info or {}
-    return info[key] if key in info else getattr(user, ATTRIBUTES.get(key, ""), None)
-
-
-def _owner_itself(event: Event) -> Any:
-    return event.facts.tokenowner
-
-
-def _user_info(expected: Value) -> Callable[[Any, Event], bool]:
-    key, holds = generic(joined(expected), now_tag=True)
-    return lambda fact, event: holds(attribute(fact, key), event.time)
+def _attribute(event: Event, key: str) -> Any:
+    """An owner's attribute by its old name; a custom one overrides."""
+    user = event.facts.tokenowner
+    if user is None:
+        return None
+    fact = (user.info or {}).get(key)
+    if fact is None and key in ATTRIBUTES:
+        fact = getattr(user, ATTRIBUTES[key])
+    # Where `info` is known, all attributes are: one that isn't there doesn't exist.
+    return ABSENT if fact is None and user.info is not None else fact
 
 
 CONDITIONS = (
-    condition("realm", "multi", "user", "The owner's realm is one of these.", _realm, element, missing=False),
+    condition("realm", "multi", "user", "The owner's realm is one of these.", on(_realm, element), missing=False),
     condition(
-        "resolver", "multi", "user", "The owner's resolver is one of these.", owner("resolver"), element, missing=False
+        "resolver", "multi", "user", "The owner's resolver is one of these.",
+        on(_of("resolver"), element), missing=False,
     ),
     condition(
         "logged_in_user", "str", "user", "Who called: an administrator or a user.",
-        _role, exact, missing=lambda expected, _: joined(expected) == "user", value=("admin", "user"),
+        on(_role, exact), missing=lambda expected, _: joined(expected) == "user", value=("admin", "user"),
     ),
     condition(
         "user_token_number", "str", "user", "How many tokens the owner has: 1, >2, !=0.",
-        owner("token_count"), number, missing=True,
+        on(_of("token_count"), number), missing=True,
     ),
     condition(
         "user_container_number", "str", "user", "How many containers the owner has: 1, >2, !=0.",
-        owner("container_count"), number, missing=True,
+        on(_of("container_count"), number), missing=True,
     ),
     condition(
         "user_info", "str", "user", "An attribute of the owner: department == sales, expiration < {now}+7d.",
-        _owner_itself, _user_info, missing=False,
+        on_key(_attribute, now_tag=True), missing=False,
     ),
 )  # fmt: skip
