@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import re
-from email.utils import parseaddr
+from email.utils import getaddresses
 
-#: No blank, no control character, no bracket: nothing that could end a command or begin another.
-_SAFE = re.compile(r"[^\s\x00-\x20\x7f<>]{1,320}")
+#: No blank, no control character, no bracket, comma or quote: nothing that could end a command or an address.
+_SAFE = re.compile(r"[^\s\x00-\x20\x7f<>(),;\"\\]{1,320}")
 _DOMAIN = re.compile(r"[A-Za-z0-9._-]+|\[[A-Za-z0-9.:]+\]")
 
 
 def bare(address: str) -> str:
-    """The address without a display name, an international domain as A-labels (RFC 5891)."""
-    return to_ascii_domain(parseaddr(address)[1] or address.strip())
+    """The address without a display name, an international domain as A-labels (RFC 5891).
+
+    What isn't exactly one address comes back as it is, and `is_address` says no to it: guessing would mail a stranger.
+    """
+    text = address.strip()
+    if "<" in text and text.isprintable():
+        found = getaddresses([text])
+        text = found[0][1] if len(found) == 1 and found[0][1] else text
+    return to_ascii_domain(text)
 
 
 def is_address(address: str) -> bool:

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 
 LONGEST = 200
 MASK = "***"
-_SECRET_URL = re.compile(r"(\w+://)[^\s/@]+@")
-_ADDRESS = re.compile(r"[^\s<>\"',;:()]+@[^\s<>\"',;:()]+")
+#: A colon on the left too: the user and password of a URL are personal as well.
+_ADDRESS = re.compile(r"[^\s<>\"',;()]+@[^\s<>\"',;:()]+")
 #: Six digits or more, perhaps in groups: a telephone number, a code. Enhanced status codes have five at most.
 _NUMBER = re.compile(r"\+?\d(?:[ ./()-]{0,2}\d){5,}")
 #: Shorter words would mask half of what a server says.
@@ -27,7 +27,6 @@ def scrub(words: str | bytes, hidden: Iterable[str] = ()) -> str:
     for secret in sorted(map(_one_line, hidden), key=len, reverse=True):
         if len(secret) >= _SHORTEST_SECRET:
             text = re.sub(rf"(?<!\w){re.escape(secret)}(?!\w)", MASK, text, flags=re.IGNORECASE)
-    text = _SECRET_URL.sub(rf"\1{MASK}@", text)
     text = _NUMBER.sub(MASK, _ADDRESS.sub(MASK, text))
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 

@@ -272,9 +272,8 @@ class SmtpSink:
         while (line := await session.reader.readline()) != b".\r\n":
             if not line:
                 raise _Closed
-            if not lines:
-                if interruption := self._pick("BODY", "", "", session.recipients):
-                    await self._say(session, interruption)
+            if not lines and (interruption := self._pick("BODY", "", "", session.recipients)):
+                await self._say(session, interruption)
             lines.append(line[1:] if line.startswith(b".") else line)
         verdict = self._pick(".", "", "250 2.0.0 queued", session.recipients)
         if self.delay:

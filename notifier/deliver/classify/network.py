@@ -20,10 +20,10 @@ _FAILURES: tuple[tuple[type[OSError] | tuple[int, ...], Reason, str], ...] = (
 def classify(error: BaseException) -> Outcome:
     """The outcome of an error raised before the message was handed over."""
     if isinstance(error, ssl.SSLCertVerificationError):
-        why = error.verify_message or "certificate"
+        why = getattr(error, "verify_message", "") or "certificate refused"
         return Misconfigured(Reason.CERTIFICATE_INVALID, f"{why}; set ca_file, or mend the server's certificate")
     if isinstance(error, ssl.SSLError) and not isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError):
-        return Misconfigured(Reason.TLS_UNAVAILABLE, f"no TLS: {error.reason or 'handshake failed'}")
+        return Misconfigured(Reason.TLS_UNAVAILABLE, f"no TLS: {getattr(error, 'reason', '') or 'handshake failed'}")
     if isinstance(error, socket.gaierror):
         if error.errno == socket.EAI_AGAIN:
             return Deferred(Reason.NETWORK_UNREACHABLE, "name service is away", provider_failed=True)

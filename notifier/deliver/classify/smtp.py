@@ -55,6 +55,7 @@ TABLE = (
     Row("5", "", Rejected, Reason.REFUSED),
     Row("530", "", Misconfigured, Reason.AUTHENTICATION_FAILED),
     Row("530", "", Misconfigured, Reason.TLS_UNAVAILABLE, r"STARTTLS"),
+    Row("530", "5.7", Misconfigured, Reason.AUTHENTICATION_FAILED),
     Row("535", "", Misconfigured, Reason.AUTHENTICATION_FAILED),
     Row("550", "", Rejected, Reason.MAILBOX_UNAVAILABLE),
     Row("551", "", Rejected, Reason.MAILBOX_UNAVAILABLE),
