@@ -52,7 +52,7 @@ def _smtp(stack: ExitStack) -> World:
         arrived=lambda: len(sink.messages),
         refuse=lambda: sink.script(["550 5.1.1 no such user"]),
         defer=lambda: sink.script(["451 4.3.0 later"]),
-        throttle=lambda: sink.script(["450 4.7.0 too fast"], verb="MAIL"),
+        throttle=lambda: sink.script(["452 4.5.3 too many recipients"]),
         hang=lambda: sink.script([HANG], verb="."),
         cut_off_before=lambda: sink.script([DROP]),
         cut_off_after=lambda: sink.script([DROP], verb="."),

@@ -14,7 +14,7 @@ from notifier.deliver.scrub import LONGEST, scrub
         ("code 123456 sent", "code *** sent"),
         ("call (0151) 123-4567", "call (***"),
         ("5.7.1 a\r\nb\x00c\td\u2028e", "5.7.1 a b c d e"),
-        ("proxy http://user:geheim@proxy:1 fails", "proxy http:***:1 fails"),
+        ("proxy http://user:geheim@proxy:1 fails", "proxy ***:1 fails"),
         (b"\xff\xfe", "\ufffd\ufffd"),
     ],
 )

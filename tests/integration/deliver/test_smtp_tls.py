@@ -1,0 +1,156 @@
+"""TLS and AUTH against the sink."""
+
+from __future__ import annotations
+
+import ssl
+
+import pytest
+import trustme
+
+from notifier.configuration import Secret, SmtpServer, Tls
+from notifier.deliver.registry import open_provider
+from notifier.deliver.smtp_connection import Stop, _login
+from notifier.outcome import Accepted, Deferred, Misconfigured, Outcome, Reason
+from notifier.testing import SmtpSink
+from tests.support.deliveries import mail
+
+
+def send(server: SmtpServer) -> Outcome:
+    """One mail, one connection."""
+    provider = open_provider(server)
+    try:
+        return provider.send(mail())
+    finally:
+        provider.close()
+
+
+@pytest.mark.parametrize("tls", [Tls.STARTTLS, Tls.AUTO])
+def test_starttls_is_used_where_it_is_offered(server_tls: ssl.SSLContext, ca_file: str, tls: Tls) -> None:
+    """Wanted or automatic, with the certificate looked at."""
+    with SmtpSink(tls=server_tls) as sink:
+        outcome = send(SmtpServer("relay", "127.0.0.1", sink.port, tls=tls, ca_file=ca_file, timeout=5))
+
+    assert isinstance(outcome, Accepted)
+    assert sink.conversation[:4] == ["EHLO", "STARTTLS", "EHLO", "MAIL"]
+
+
+def test_implicit_tls_speaks_tls_from_the_first_byte(server_tls: ssl.SSLContext, ca_file: str) -> None:
+    """As on port 465."""
+    with SmtpSink(tls=server_tls, implicit=True) as sink:
+        server = SmtpServer("relay", "127.0.0.1", sink.port, tls=Tls.IMPLICIT, ca_file=ca_file, timeout=5)
+        outcome = send(server)
+
+    assert isinstance(outcome, Accepted)
+    assert "STARTTLS" not in sink.conversation
+
+
+def test_no_tls_is_used_where_it_isn_t_wanted(server_tls: ssl.SSLContext) -> None:
+    """`tls: none` means none."""
+    with SmtpSink(tls=server_tls) as sink:
+        outcome = send(SmtpServer("relay", "127.0.0.1", sink.port, tls=Tls.NONE, timeout=5))
+
+    assert isinstance(outcome, Accepted)
+    assert "STARTTLS" not in sink.conversation
+
+
+@pytest.mark.parametrize("implicit", [False, True])
+def test_an_unknown_certificate_is_refused_unless_verify_is_off(server_tls: ssl.SSLContext, *, implicit: bool) -> None:
+    """Verified by default, in both kinds of TLS; the operator may say otherwise."""
+    tls = Tls.IMPLICIT if implicit else Tls.STARTTLS
+    with SmtpSink(tls=server_tls, implicit=implicit) as sink:
+        strict = send(SmtpServer("relay", "127.0.0.1", sink.port, tls=tls, timeout=5))
+        lax = send(SmtpServer("relay", "127.0.0.1", sink.port, tls=tls, verify=False, timeout=5))
+
+    assert isinstance(strict, Misconfigured)
+    assert strict.reason is Reason.CERTIFICATE_INVALID
+    assert isinstance(lax, Accepted)
+
+
+def test_a_certificate_for_another_host_is_refused(authority: trustme.CA, ca_file: str) -> None:
+    """A known authority isn't enough."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("mail.example.org").configure_cert(context)
+    with SmtpSink(tls=context) as sink:
+        outcome = send(SmtpServer("relay", "127.0.0.1", sink.port, tls=Tls.STARTTLS, ca_file=ca_file, timeout=5))
+
+    assert isinstance(outcome, Misconfigured)
+    assert outcome.reason is Reason.CERTIFICATE_INVALID
+
+
+def test_starttls_that_isn_t_offered_is_not_done_without() -> None:
+    """No mail goes in the clear because somebody cut a line out of EHLO's answer (reference case 102)."""
+    with SmtpSink() as sink:
+        outcome = send(SmtpServer("relay", "127.0.0.1", sink.port, tls=Tls.STARTTLS, timeout=5))
+
+        assert outcome == Misconfigured(Reason.TLS_UNAVAILABLE, "the server doesn't offer STARTTLS; see tls")
+        assert sink.messages == []
+
+
+def test_tls_where_nobody_speaks_it_is_the_configuration_s_fault() -> None:
+    """Implicit TLS to a plain port."""
+    with SmtpSink() as sink:
+        outcome = send(SmtpServer("relay", "127.0.0.1", sink.port, tls=Tls.IMPLICIT, timeout=5))
+
+    assert isinstance(outcome, Misconfigured)
+    assert outcome.reason is Reason.TLS_UNAVAILABLE
+
+
+@pytest.mark.parametrize(("user", "password"), [("anna", "geheim"), ("änna", "geheim€")])
+def test_auth_lets_in_who_knows_the_password(
+    server_tls: ssl.SSLContext, ca_file: str, user: str, password: str
+) -> None:
+    """Also one that isn't ASCII."""
+    with SmtpSink(tls=server_tls, credentials=(user, password)) as sink:
+        server = SmtpServer(
+            "relay", "127.0.0.1", sink.port, ca_file=ca_file, username=user, password=Secret(password), timeout=5
+        )
+        assert isinstance(send(server), Accepted)
+
+
+@pytest.mark.parametrize("password", ["wrong", "fälsch"])
+def test_a_wrong_password_is_the_configuration_s_fault(password: str) -> None:
+    """The operator is told, and no attempt is used up."""
+    with SmtpSink(credentials=("anna", "geheim")) as sink:
+        server = SmtpServer("relay", "127.0.0.1", sink.port, username="anna", password=Secret(password), timeout=5)
+        outcome = send(server)
+
+    assert outcome == Misconfigured(Reason.AUTHENTICATION_FAILED, "535 5.7.8 authentication credentials invalid")
+
+
+def test_a_login_that_is_off_for_a_while_is_tried_again() -> None:
+    """454 is the server's trouble, not the password's."""
+    with SmtpSink(credentials=("anna", "geheim")) as sink:
+        sink.script(["454 4.7.0 temporary authentication failure"] * 2, verb="AUTH")
+        server = SmtpServer("relay", "127.0.0.1", sink.port, username="anna", password=Secret("geheim"), timeout=5)
+        outcome = send(server)
+
+    assert isinstance(outcome, Deferred)
+    assert outcome.provider_failed
+
+
+def test_a_server_that_wants_auth_and_isn_t_given_any_says_so() -> None:
+    """530 at MAIL is not the sender's fault."""
+    with SmtpSink(credentials=("anna", "geheim")) as sink:
+        outcome = send(SmtpServer("relay", "127.0.0.1", sink.port, timeout=5))
+
+    assert outcome == Misconfigured(Reason.AUTHENTICATION_FAILED, "530 5.7.0 authentication required")
+
+
+def test_auth_that_isn_t_offered_is_the_configuration_s_fault() -> None:
+    """A user name for a server without AUTH."""
+    with SmtpSink() as sink:
+        server = SmtpServer("relay", "127.0.0.1", sink.port, username="anna", password=Secret("geheim"), timeout=5)
+        outcome = send(server)
+
+    assert outcome == Misconfigured(Reason.AUTHENTICATION_FAILED, "the server offers no AUTH that we know")
+
+
+def test_no_password_leaves_this_host_unencrypted_by_itself() -> None:
+    """`auto` protects the password; only `none` allows it to travel in the clear."""
+    server = SmtpServer("relay", "mail.example.org", username="anna", password=Secret("geheim"))
+
+    with pytest.raises(Stop) as stop:
+        _login(None, server, secure=False)  # type: ignore[arg-type]  # it isn't asked anything
+
+    why = "refusing to send the password unencrypted; set tls: none to allow it"
+    assert stop.value.outcome == Misconfigured(Reason.TLS_UNAVAILABLE, why)
