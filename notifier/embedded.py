@@ -94,6 +94,10 @@ class EmbeddedRedis:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+        place = socket_path(self.directory).parent
+        if place != self.directory.resolve():
+            (place / "redis.sock").unlink(missing_ok=True)
+            place.rmdir()
 
     def kill(self) -> None:
         """End it as a power cut would; for tests."""
