@@ -1,4 +1,7 @@
-"""The one place that builds things and joins them: configuration, Redis, providers, the corridor."""
+"""The one place that builds things and joins them: configuration, Redis, providers, the corridor.
+
+Rooms are imported when they are first entered: most commands never compose a message or walk the corridor.
+"""
 
 from __future__ import annotations
 
@@ -14,19 +17,14 @@ from typing import TYPE_CHECKING
 
 from redis import Redis
 
-from notifier.compose.composer import Composer
-from notifier.compose.directory.static import StaticDirectory
 from notifier.configuration import RetryPolicy
 from notifier.definitions.index import Index
-from notifier.definitions.lint import lint
 from notifier.definitions.load import Configuration, load
 from notifier.embedded import default_directory, running_url
 from notifier.errors import ConfigError, Problem, RedisUnreachable
-from notifier.evaluation import Evaluator
 from notifier.intake.quarantine import Quarantine
 from notifier.intake.stream import Stream
 from notifier.model import Channel, Delivery
-from notifier.observe.log import log_observer
 from notifier.outcome import Misconfigured, Outcome, Reason
 from notifier.record.desk import Desk
 from notifier.record.glance import Glance, glance
@@ -37,7 +35,9 @@ from notifier.record.redis_outbox import RedisOutbox
 from notifier.record.timeline import Timeline
 
 if TYPE_CHECKING:
+    from notifier.compose.composer import Composer
     from notifier.deliver.provider import Provider
+    from notifier.evaluation import Evaluator
     from notifier.eventhandler.base import BaseEventHandler
     from notifier.pipeline import Attempts, Intake
 
@@ -92,6 +92,9 @@ class Wiring:
     @cached_property
     def composer(self) -> Composer:
         """Writes messages as this configuration says."""
+        from notifier.compose.composer import Composer  # noqa: PLC0415
+        from notifier.compose.directory.static import StaticDirectory  # noqa: PLC0415
+
         c = self.configuration
         senders = {name: server.sender for name, server in c.smtp_servers.items()}
         return Composer(
@@ -101,6 +104,8 @@ class Wiring:
     @cached_property
     def evaluator(self) -> Evaluator:
         """Decides and composes."""
+        from notifier.evaluation import Evaluator  # noqa: PLC0415
+
         return Evaluator(self.index, self.modules)
 
     @cached_property
@@ -110,6 +115,8 @@ class Wiring:
 
     def check(self) -> tuple[Problem, ...]:
         """Everything wrong with the configuration, in the order of the files."""
+        from notifier.definitions.lint import lint  # noqa: PLC0415
+
         return tuple(sorted({*self.configuration.problems, *lint(self.configuration, self.modules)}))
 
     # --- Redis ---
@@ -179,7 +186,8 @@ class Wiring:
     @cached_property
     def intake(self) -> Intake:
         """The corridor's first half."""
-        from notifier.pipeline import Intake  # noqa: PLC0415 - most commands never walk the corridor
+        from notifier.observe.log import log_observer  # noqa: PLC0415
+        from notifier.pipeline import Intake  # noqa: PLC0415
 
         return Intake(
             stream=self.stream,
@@ -194,6 +202,7 @@ class Wiring:
     @cached_property
     def attempts(self) -> Attempts:
         """The corridor's second half."""
+        from notifier.observe.log import log_observer  # noqa: PLC0415
         from notifier.pipeline import Attempts  # noqa: PLC0415
 
         return Attempts(
