@@ -158,7 +158,10 @@ def socket_path(directory: Path) -> Path:
     if len(str(inside)) <= LONGEST_SOCKET_PATH:
         return inside
     name = hashlib.blake2s(str(inside).encode(), digest_size=8).hexdigest()
-    private = Path(tempfile.gettempdir()) / f"token-notifier-{os.getuid()}-{name}"
+    folder = f"token-notifier-{os.getuid()}-{name}"
+    private = Path(tempfile.gettempdir()) / folder
+    if len(str(private / "redis.sock")) > LONGEST_SOCKET_PATH:
+        private = Path("/tmp") / folder  # noqa: S108 - ours alone: owner and mode are checked below
     private.mkdir(mode=0o700, exist_ok=True)
     state = private.lstat()
     if not stat.S_ISDIR(state.st_mode) or state.st_uid != os.getuid() or stat.S_IMODE(state.st_mode) != 0o700:
