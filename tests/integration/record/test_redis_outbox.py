@@ -24,7 +24,7 @@ DAY = timedelta(days=1)
 
 def now() -> datetime:
     """Redis runs on this host, so its clock is ours."""
-    return datetime.now(UTC)  # noqa: TID251 - a test of what Redis's clock decides
+    return datetime.now(UTC)
 
 
 def plan(ident: str = "e1", *recipients: str, unsure: OnUnsure = OnUnsure.RESEND) -> Plan:

@@ -62,8 +62,8 @@ def test_since_refuses_what_it_does_not_understand(text: str) -> None:
 def test_a_bulk_verb_needs_one_way_to_say_which(
     ids: list[str],
     filters: list[Any],
-    everything: bool,  # noqa: FBT001 - a row of the table
-    good: bool,  # noqa: FBT001
+    everything: bool,
+    good: bool,
 ) -> None:
     """Nothing named is nothing meant; ids beside a filter are a mistake."""
     if good:
