@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import html
 import string
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from difflib import get_close_matches
 
 _CONVERSIONS: Mapping[str | None, Callable[[str], str]] = {"r": repr, "s": str, "a": ascii, None: str, "": str}
+_BRACES = "write {{ and }} for braces that are text"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Template:
 
     pieces: tuple[Piece, ...]
     #: The tags used: only these have to be worked out.
-    tags: frozenset[str] = field(default_factory=frozenset)
+    tags: frozenset[str] = frozenset()
 
     def render(self, values: Mapping[str, str], *, escape: bool = False) -> str:
         """The finished text. ``escape``: for HTML.
@@ -39,42 +40,86 @@ class Template:
         for piece in self.pieces:
             out.append(piece.literal)
             if piece.tag is not None:
-                value = _CONVERSIONS[piece.conversion](values[piece.tag])
-                value = format(value, piece.spec) if piece.spec else value
+                value = values[piece.tag]
+                if piece.conversion:
+                    value = _CONVERSIONS[piece.conversion](value)
+                if piece.spec:
+                    value = format(value, piece.spec)
                 out.append(html.escape(value) if escape else value)
         return "".join(out)
 
 
-def compile_template(text: str, known: Iterable[str]) -> Template:
+def compile_template(text: str, known: Collection[str]) -> Template:
     """Take a text apart.
 
     Raises:
         ValueError: an unknown tag, a brace too many, or more than a tag between braces; the message names it.
     """
-    pieces = []
-    names = set(known)
     try:
         parsed = list(string.Formatter().parse(text))
-    except ValueError as error:
-        raise ValueError(f"a brace is out of balance ({error}); write {{{{ and }}}} for literal braces") from None
+    except ValueError:
+        raise ValueError(f"unbalanced brace at {_place(text, _unbalanced(text))}; {_BRACES}") from None
+    pieces = []
     for literal, tag, spec, conversion in parsed:
         if tag is not None:
-            _check(tag, spec or "", conversion, names)
+            _check(tag, spec or "", conversion, known)
         pieces.append(Piece(literal, tag, conversion, spec or ""))
     return Template(tuple(pieces), frozenset(p.tag for p in pieces if p.tag is not None))
 
 
-def _check(tag: str, spec: str, conversion: str | None, known: set[str]) -> None:
+def unknown_tag(tag: str, known: Collection[str]) -> str:
+    """What to say of a tag that doesn't exist, with the one that was probably meant."""
+    close = get_close_matches(tag, known, n=1) if len(tag) < 60 else ()
+    return f"unknown tag {{{tag}}}; " + (f"did you mean {{{close[0]}}}?" if close else _BRACES)
+
+
+def _check(tag: str, spec: str, conversion: str | None, known: Collection[str]) -> None:
     if tag not in known:
-        close = get_close_matches(tag, known, n=1)
-        hint = f"; did you mean {{{close[0]}}}?" if close else ""
-        raise ValueError(f"unknown tag {{{tag}}}{hint}")
+        name = tag.partition(".")[0].partition("[")[0]
+        if name in known and name != tag:
+            raise ValueError(f"only the name of a tag may stand between braces: {{{name}}}")
+        if not tag.isidentifier():
+            raise ValueError(f"no tag's name between braces ({tag[:20]!r}); {_BRACES}")
+        raise ValueError(unknown_tag(tag, known))
     if conversion not in _CONVERSIONS:
         raise ValueError(f"unknown conversion !{conversion} at {{{tag}}}; !r, !s or !a")
-    width = "".join(c if c.isdigit() else " " for c in spec).split()
-    if "{" in spec or any(len(number) > 4 for number in width):
+    # A width is a promise of memory: four digits are enough for any notice.
+    numbers = "".join(c if c.isdigit() else " " for c in spec).split()
+    if "{" in spec or any(len(number) > 4 for number in numbers):
         raise ValueError(f"the format of {{{tag}}} is not one for texts")
     try:
         format("", spec)
     except ValueError:
         raise ValueError(f"the format {spec!r} of {{{tag}}} is not one for texts") from None
+
+
+def _unbalanced(text: str) -> int:
+    """Where the brace is that has no partner."""
+    at = 0
+    while at < len(text):
+        if text[at : at + 2] in ("{{", "}}"):
+            at += 2
+        elif text[at] == "{":
+            end = _closing(text, at)
+            if end < 0:
+                return at
+            at = end + 1
+        elif text[at] == "}":
+            return at
+        else:
+            at += 1
+    return max(text.find("{"), 0)
+
+
+def _closing(text: str, opening: int) -> int:
+    depth = 0
+    for at in range(opening, len(text)):
+        depth += (text[at] == "{") - (text[at] == "}")
+        if not depth:
+            return at
+    return -1
+
+
+def _place(text: str, at: int) -> str:
+    before = text[:at]
+    return f"line {before.count(chr(10)) + 1}, column {at - before.rfind(chr(10))}"

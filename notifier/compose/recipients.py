@@ -7,13 +7,22 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from notifier.compose.attributes import Attributes, Person
 from notifier.compose.directory.port import Directory
 from notifier.compose.tags import as_text
 from notifier.model import Event, Skipped, Value
 from notifier.outcome import Skip
 
 RECIPIENT_TYPES = ("tokenowner", "logged_in_user", "internal admin", "admin realm", "email")
-_UNFIT = re.compile(r"[\x00-\x20\x7f<>,;\"]")
+#: How a skip speaks of them: never by name.
+_WHOSE: Mapping[str, str] = {
+    "tokenowner": "the token owner",
+    "logged_in_user": "the caller",
+    "internal admin": "the internal admin",
+    "admin realm": "the admin realm's members",
+    "email": "the addresses given",
+}
+_UNFIT = re.compile(r"[ <>,;\"]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +36,9 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Whom a definition names: type, its sub-option, and the attribute that holds the address."""
+    """Whom a definition names: option, type, its sub-option, and the attribute that holds the address."""
 
+    option: str
     kind: str
     argument: Value
     attribute: str
@@ -45,9 +55,10 @@ def rule_of(options: Mapping[str, Value], option: str, channel_attribute: str) -
         raise ValueError(f"unknown recipient type {kind!r}; one of {', '.join(RECIPIENT_TYPES)}")
     argument = options.get(f"{option} {kind}", "")
     attribute = channel_attribute
-    if channel_attribute == "email" and kind in ("tokenowner", "logged_in_user") and isinstance(argument, str):
-        attribute = argument or channel_attribute
-    return Rule(kind, argument, attribute)
+    # The number's attribute is fixed (reference section 3.1); the address' can be chosen.
+    if channel_attribute == "email" and kind in ("tokenowner", "logged_in_user"):
+        attribute = as_text(argument).strip() or channel_attribute
+    return Rule(option, kind, argument, attribute)
 
 
 def addresses(value: Any) -> tuple[str, ...]:
@@ -60,7 +71,12 @@ def addresses(value: Any) -> tuple[str, ...]:
 def fit(address: str) -> bool:
     """It can stand in an envelope: a mailbox and a domain, nothing that ends a header or an address."""
     local, _, domain = address.rpartition("@")
-    return bool(local and domain) and len(address) <= 320 and not _UNFIT.search(address)
+    return bool(local and domain) and len(address) <= 320 and address.isprintable() and not _UNFIT.search(address)
+
+
+def fit_number(number: str) -> bool:
+    """It can be dialled: some digit, no control character, not a mail address."""
+    return number.isprintable() and "@" not in number and any(map(str.isdigit, number))
 
 
 class Recipients:
@@ -68,66 +84,72 @@ class Recipients:
 
     def __init__(self, directory: Directory) -> None:
         self._directory = directory
-
-    def find(self, rule: Rule, event: Event) -> tuple[tuple[Recipient, ...], Skipped | None]:
-        """Whom a rule means for an event; with nobody, why."""
-        find: Callable[[Rule, Event], Iterable[Recipient] | str] = {
+        self._find: Mapping[str, Callable[[Rule, Event, Attributes], Iterable[Recipient] | str]] = {
             "tokenowner": self._tokenowner,
             "logged_in_user": self._logged_in_user,
             "internal admin": self._internal_admin,
             "admin realm": self._admin_realm,
             "email": self._email,
-        }[rule.kind]
-        found = find(rule, event)
+        }
+
+    def attributes(self, person: Person | None) -> Attributes:
+        """A person's attributes, the directory's included."""
+        return Attributes(person, self._directory)
+
+    def find(self, rule: Rule, event: Event, owner: Attributes) -> tuple[tuple[Recipient, ...], Skipped | None]:
+        """Whom a rule means for an event; with nobody, why."""
+        found = self._find[rule.kind](rule, event, owner)
         if isinstance(found, str):
             return (), Skipped(Skip.NO_RECIPIENT, found)
         people = tuple(r for r in found if r.addresses)
         if people:
             return people, None
-        return (), Skipped(Skip.NO_ADDRESS, f"{rule.kind}: the attribute {rule.attribute!r} is empty or missing")
+        return (), Skipped(Skip.NO_ADDRESS, f"attribute {rule.attribute!r} of {_WHOSE[rule.kind]} is empty")
 
-    def _tokenowner(self, rule: Rule, event: Event) -> Iterable[Recipient] | str:
-        owner = event.facts.tokenowner
-        if owner is None or not (owner.username or owner.email or owner.mobile):
+    def _tokenowner(self, rule: Rule, event: Event, owner: Attributes) -> Iterable[Recipient] | str:
+        facts = event.facts.tokenowner
+        recipient = _recipient(owner, rule.attribute)
+        if facts is None or not (facts.username or facts.uid or recipient.addresses):
             return "the event names no token owner"
-        return [self._person(owner, rule.attribute)]
+        return [recipient]
 
-    def _logged_in_user(self, rule: Rule, event: Event) -> Iterable[Recipient] | str:
+    def _logged_in_user(self, rule: Rule, event: Event, _: Attributes) -> Iterable[Recipient] | str:
         caller = event.facts.logged_in_user
         if caller is None or not caller.username:
             return "nobody was logged in"
         if caller.realm:
-            return [self._person(caller, rule.attribute)]
-        found = caller.email or (self._directory.internal_admin(caller.username) or {}).get("email")
-        return [Recipient(addresses(found) if rule.attribute != "mobile" else (), caller.username)]
+            return [_recipient(self.attributes(caller), rule.attribute)]
+        # No realm: an internal admin, who has a mail address and no other attribute to choose from.
+        attribute = "mobile" if rule.attribute == "mobile" else "email"
+        known = self._directory.internal_admin(caller.username)
+        value = getattr(caller, attribute)
+        if value is None and known is None:
+            return "the caller is an internal admin whom directory.yaml doesn't have (internal_admins)"
+        return [Recipient(addresses((known or {}).get(attribute) if value is None else value), caller.username)]
 
-    def _internal_admin(self, rule: Rule, _: Event) -> Iterable[Recipient] | str:
-        name = as_text(rule.argument)
+    def _internal_admin(self, rule: Rule, _: Event, __: Attributes) -> Iterable[Recipient] | str:
+        name = as_text(rule.argument).strip()
         admin = self._directory.internal_admin(name)
-        return [Recipient(addresses(admin.get(rule.attribute)), name)] if admin else f"no internal admin {name!r}"
+        if admin is None:
+            return f"the admin of the option '{rule.option} internal admin' is not in directory.yaml (internal_admins)"
+        return [Recipient(addresses(admin.get(rule.attribute)), name)]
 
-    def _admin_realm(self, rule: Rule, _: Event) -> Iterable[Recipient] | str:
-        realm = as_text(rule.argument)
+    def _admin_realm(self, rule: Rule, _: Event, __: Attributes) -> Iterable[Recipient] | str:
+        realm = as_text(rule.argument).strip()
         if not realm:
-            return "no admin realm is configured (the option 'To admin realm')"
+            return f"no admin realm is configured (the option '{rule.option} admin realm')"
         return [_member(user, rule.attribute) for user in self._directory.members(realm)]
 
-    def _email(self, rule: Rule, _: Event) -> Iterable[Recipient] | str:
-        return [Recipient((address,)) for address in addresses(rule.argument)]
+    def _email(self, rule: Rule, _: Event, __: Attributes) -> Iterable[Recipient] | str:
+        given = addresses(rule.argument)
+        if not given:
+            return f"no address is configured (the option '{rule.option} email')"
+        # Mail addresses have no mobile number.
+        return [Recipient((address,)) for address in given] if rule.attribute == "email" else []
 
-    def _person(self, person: Any, attribute: str) -> Recipient:
-        """An event's person; what the event doesn't know, the directory may."""
-        known: dict[str, Any] = {}
 
-        def look(name: str) -> Any:
-            info = person.info or {}
-            value = info[name] if name in info else getattr(person, name, None)
-            if value is None and not known:
-                found = self._directory.user(person.username, person.realm or "") if person.username else None
-                known.update(found or {"": None})
-            return known.get(name) if value is None else value
-
-        return Recipient(addresses(look(attribute)), as_text(look("givenname")), as_text(look("surname")))
+def _recipient(person: Attributes, attribute: str) -> Recipient:
+    return Recipient(addresses(person.get(attribute)), as_text(person.get("givenname")), as_text(person.get("surname")))
 
 
 def _member(user: Mapping[str, Any], attribute: str) -> Recipient:

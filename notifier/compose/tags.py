@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from notifier.compose.attributes import Attributes
 from notifier.model import Event, digest
 
 
@@ -15,6 +17,7 @@ class Scene:
     """What tags are worked out from."""
 
     event: Event
+    owner: Attributes
     #: The token server's URL where the event has none.
     url: str
     zone: ZoneInfo
@@ -29,7 +32,7 @@ def _caller(name: str) -> Maker:
 
 
 def _owner(name: str) -> Maker:
-    return lambda scene: getattr(scene.event.facts.tokenowner, name, None)
+    return lambda scene: scene.owner.get(name)
 
 
 def _request(name: str) -> Maker:
@@ -72,11 +75,23 @@ def serial(event: Event) -> str:
 
 
 def _time(pattern: str) -> Maker:
-    return lambda scene: scene.event.time.astimezone(scene.zone).strftime(pattern)
+    return lambda scene: _local(scene).strftime(pattern)
+
+
+def _local(scene: Scene) -> datetime:
+    try:
+        return scene.event.time.astimezone(scene.zone)
+    except OverflowError:  # the first or last day there is, which has no neighbour in another zone
+        return scene.event.time
+
+
+def _browser(scene: Scene) -> str:
+    agent = getattr(scene.event.facts.request, "user_agent", None) or ""
+    return next(iter(agent.split()), "").partition("/")[0]
 
 
 def _random(scene: Scene) -> str:
-    # Random to everybody else, but the same each time: a replay writes the same file.
+    # The same each time: a replay writes the same file.
     return digest("random", scene.event.key, scene.definition)[:16]
 
 
@@ -121,7 +136,7 @@ TAGS: Mapping[str, tuple[str, Maker]] = {
     "ua_string": ("the client's whole User-Agent", _request("user_agent")),
     "ua_browser": (
         "the client's name: the User-Agent's first word",
-        lambda scene: (getattr(scene.event.facts.request, "user_agent", None) or "").partition("/")[0].split(" ")[0],
+        _browser,
     ),
     "challenge": ("nothing; kept for old templates", lambda _: ""),
 }
@@ -130,20 +145,20 @@ RECIPIENT_TAGS: Mapping[str, str] = {
     "recipient_givenname": "given name of the recipient",
     "recipient_surname": "surname of the recipient",
 }
-FILENAME_TAGS: Mapping[str, tuple[str, Maker]] = {"random": ("16 characters nobody can guess", _random)}
+FILENAME_TAGS: Mapping[str, tuple[str, Maker]] = {
+    "random": ("16 letters and digits, always the same for this event and definition", _random)
+}
 
 BODY_NAMES = frozenset((*TAGS, *RECIPIENT_TAGS))
 FILENAME_NAMES = frozenset((*BODY_NAMES, *FILENAME_TAGS))
 
 
-def values(scene: Scene, wanted: Iterable[str]) -> dict[str, str]:
-    """The values of the tags wanted, as texts; the recipient's own are not among them."""
-    out: dict[str, str] = {}
-    for tag in wanted:
-        entry = TAGS.get(tag) or FILENAME_TAGS.get(tag)
-        if entry is not None:
-            out[tag] = as_text(entry[1](scene))
-    return out
+_MAKERS: Mapping[str, Maker] = {tag: maker for tag, (_, maker) in (*TAGS.items(), *FILENAME_TAGS.items())}
+
+
+def makers(wanted: Iterable[str]) -> tuple[tuple[str, Maker], ...]:
+    """How the tags wanted are worked out; the recipient's own are not among them."""
+    return tuple((tag, _MAKERS[tag]) for tag in sorted(wanted) if tag in _MAKERS)
 
 
 def as_text(value: Any) -> str:

@@ -18,9 +18,10 @@ class StaticDirectory:
         for realm, stores in config.realms.items():
             users = self._realms.setdefault(realm.lower(), {})
             for store in stores:
-                for entry in config.stores.get(store, ()):
+                for number, entry in enumerate(config.stores.get(store, ())):
                     user = _user(entry, realm, store)
-                    users.setdefault(str(user.get("username", "")), user)
+                    # Somebody without a user name is still a member.
+                    users.setdefault(str(user["username"] or f"\0{store}\0{number}"), user)
         self._default = config.default_realm.lower()
 
     def user(self, username: str, realm: str) -> User | None:
@@ -37,6 +38,8 @@ class StaticDirectory:
 
 
 def _user(entry: Mapping[str, Any], realm: str, store: str) -> User:
+    # Custom attributes come before a store's own (reference section 2.7).
     info = entry.get("info")
     further = info if isinstance(info, Mapping) else {}
-    return {"realm": realm, "resolver": store, **further, **{k: v for k, v in entry.items() if k != "info"}}
+    own = {key: value for key, value in entry.items() if key != "info"}
+    return {"realm": realm, "resolver": store, **own, **further, "username": own.get("username", "")}
