@@ -164,6 +164,9 @@ class Attempts:
             if failed:  # its fellows would fare alike: handed back, no attempt used
                 settlements.append(Settlement(delivery.id, None, Again(claim.now, counted=False)))
                 continue
+            if delivery.expires and claim.now >= delivery.deadline:  # worth nothing any more, or even harmful
+                settlements.append(Settlement(delivery.id, None, GiveUp(Reason.EXPIRED)))
+                continue
             started = time.monotonic()
             outcome = self._send(provider, delivery)
             now = claim.now + timedelta(seconds=time.monotonic() - began)

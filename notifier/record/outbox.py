@@ -78,7 +78,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """How one claimed delivery fared. Without an outcome it is handed back untouched."""
+    """How one claimed delivery fared. Without an outcome nothing was tried: handed back untouched, or expired."""
 
     delivery_id: str
     outcome: Outcome | None

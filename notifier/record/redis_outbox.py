@@ -161,7 +161,7 @@ def _settlement_row(claim: Claim, settlement: Settlement) -> list[str | int]:
     state, due, counted, reason = _state(settlement.step)
     outcome = settlement.outcome
     if outcome is None:
-        return [settlement.delivery_id, state, due, 0, "", "", "", ""]
+        return [settlement.delivery_id, state, due, 0, "", reason, "its time was over before it could be sent", ""]
     attempt = json.dumps(
         {
             "outcome": outcome.kind,

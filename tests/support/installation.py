@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -109,12 +110,9 @@ class Installation:
             self.tick(pause)
 
     def tick(self, seconds: float) -> None:
-        """Let the workers work."""
-        self.workers[0].poll() if self.workers else None
-        try:
+        """Let the workers work; returns early when the newest one ends."""
+        with suppress(subprocess.TimeoutExpired, IndexError):
             self.workers[-1].wait(seconds)
-        except (subprocess.TimeoutExpired, IndexError):
-            return
 
     def stop(self) -> None:
         """End every worker."""

@@ -1,6 +1,7 @@
 -- Settle a batch of attempts at one provider. Keys: see plan.lua.
 -- ARGV: provider token retention(ms) pause(ms; 0 = healthy again, -1 = leave as it is) count, then for each:
 --   id state due(ms, for retry and queued) counted outcome reason detail attempt(JSON without "at", '' = no attempt made).
+-- Without an attempt a delivery is handed back untouched, or has expired before it could be tried.
 -- Only the holder of the lease may settle; returns {now, ids settled in vain...}.
 local P, provider, token = KEYS[1], ARGV[1], ARGV[2]
 local retention, pause = tonumber(ARGV[3]), tonumber(ARGV[4])
@@ -41,6 +42,8 @@ for i = 0, tonumber(ARGV[5]) - 1 do
       redis.call('HSET', delivery, 'last', now, 'reason', reason, 'detail', detail)
       redis.call('HINCRBY', delivery, 'attempts', counted)
       redis.call('HINCRBY', delivery, 'tries', 1)
+    elseif state == 'expired' then
+      redis.call('HSET', delivery, 'last', now, 'reason', reason, 'detail', detail)
     else
       -- Handed back untouched: what it was before it was claimed.
       state = redis.call('HEXISTS', delivery, 'first') == 1 and 'retry' or 'queued'
