@@ -82,7 +82,7 @@ def _check(tag: str, spec: str, conversion: str | None, known: Collection[str]) 
             raise ValueError(f"no tag's name between braces ({tag[:20]!r}); {_BRACES}")
         raise ValueError(unknown_tag(tag, known))
     if conversion not in _CONVERSIONS:
-        raise ValueError(f"unknown conversion !{conversion} at {{{tag}}}; !r, !s or !a")
+        raise ValueError(f"unknown conversion {conversion!r} at {{{tag}}}; !r, !s or !a")
     # A width is a promise of memory: four digits are enough for any notice.
     numbers = "".join(c if c.isdigit() else " " for c in spec).split()
     if "{" in spec or any(len(number) > 4 for number in numbers):

@@ -141,11 +141,12 @@ def read_body(directory: Path, text: str) -> str:
     if not text.startswith("file:"):
         return text
     name = text.removeprefix("file:").strip()
+    shown = f"file:{name.partition(chr(10))[0][:80]}"
     try:
         home = directory.resolve()
         file = (home / name).resolve()
         if not file.is_relative_to(home):
-            raise ValueError(f"file:{name} is not inside templates/; copy it there")
+            raise ValueError(f"{shown} is not inside templates/; copy it there")
         return file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError, RuntimeError):  # RuntimeError: symbolic links in a circle
-        raise ValueError(f"file:{name}: no such file in templates/, or not UTF-8") from None
+        raise ValueError(f"{shown}: no such file in templates/, or not UTF-8") from None

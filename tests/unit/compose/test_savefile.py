@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+from composing import compiled, compose, event, only
+
+from notifier.model import Channel
+
+
+def test_51_file() -> None:
+    """Case 51: file name and text are rendered; nobody has to be a recipient."""
+    action = compiled("savefile", filename="test{serial}.txt", body="{serial}, {user}")
+
+    message = only(compose(action))
+
+    assert (message.channel, message.provider, message.to) == (Channel.FILE, "spool", ())
+    assert (message.filename, message.body) == ("testOATH123456.txt", "OATH123456, Cornelius")
+    assert only(compose(action, event(tokenowner=None))).body == "OATH123456, "
+
+
+def test_52_leaving_the_directory() -> None:
+    """Case 52: where a file may lie is decided where it's written; here only leading slashes go."""
+    assert only(compose(compiled("savefile", filename="../../../x", body="x"))).filename == "../../../x"
+    assert only(compose(compiled("savefile", filename="//a/b", body="x"))).filename == "a/b"
+
+
+def test_random() -> None:
+    """{random} makes a name of its own, the same for a replay; a body has no such tag."""
+    action = compiled("savefile", filename="{random}.txt", body="x")
+
+    name = only(compose(action)).filename
+
+    assert re.fullmatch(r"[A-Za-z0-9]{16}\.txt", name)
+    assert only(compose(action)).filename == name
+    assert compiled(body="{random}").errors[0][0] == "options.body"
+
+
+def test_values_are_raw() -> None:
+    """A file is no HTML, whatever the definition says."""
+    assert only(compose(compiled("savefile", filename="x", body="<{user}>", mimetype="html"))).body == "<Cornelius>"
+
+
+@pytest.mark.parametrize("name", ["", "/", " / "])
+def test_without_a_name(name: str) -> None:
+    """A file needs a name."""
+    assert compiled("savefile", filename=name, body="x").errors == (("options.filename", "savefile needs a filename"),)
+
+
+def test_no_recipient_tags() -> None:
+    """A file has no recipient, so the recipient's tags print nothing."""
+    assert only(compose(compiled("savefile", filename="x", body="[{recipient_surname}]"))).body == "[]"
