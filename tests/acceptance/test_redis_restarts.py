@@ -6,26 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import yaml_text
-from installation import Installation
-
-from notifier.embedded import EmbeddedRedis
-from notifier.testing import SmsSink, SmtpSink
+from installation import Installation, installed
 
 
 @pytest.fixture
 def durable(tmp_path: Path) -> Iterator[Installation]:
     """An installation whose Redis writes before it answers."""
-    with SmtpSink(delay=0.01) as mail, SmsSink() as sms, EmbeddedRedis(tmp_path / "r", appendfsync="always") as redis:
-        found = Installation(tmp_path, redis, mail, sms)
-        found.write("notifier.yaml", yaml_text.NOTIFIER)
-        found.write("smtp_servers.yaml", yaml_text.smtp(mail.port))
-        found.write("sms_gateways.yaml", yaml_text.sms(sms.url))
-        found.write("handlers/all.yaml", yaml_text.HANDLERS)
-        try:
-            yield found
-        finally:
-            found.stop()
+    with installed(tmp_path, appendfsync="always", delay=0.01) as found:
+        yield found
 
 
 def test_a_killed_redis_loses_nothing_it_accepted(durable: Installation) -> None:

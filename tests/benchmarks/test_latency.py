@@ -12,10 +12,7 @@ from pathlib import Path
 
 import pytest
 import yaml_text
-from installation import Installation
-
-from notifier.embedded import EmbeddedRedis
-from notifier.testing import SmsSink, SmtpSink
+from installation import Installation, installed
 
 EVENTS, RATE = 200, 20
 
@@ -23,20 +20,12 @@ EVENTS, RATE = 200, 20
 @pytest.mark.timeout(300)
 def test_latency_at_twenty_events_a_second(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """XADD by a bare Redis client, 20 a second; p50 and p99 until the mail is accepted."""
-    with SmtpSink() as mail, SmsSink() as sms, EmbeddedRedis(tmp_path / "redis") as redis:
-        found = Installation(tmp_path, redis, mail, sms)
-        found.write("notifier.yaml", yaml_text.NOTIFIER)
-        found.write("smtp_servers.yaml", yaml_text.smtp(mail.port))
-        found.write("sms_gateways.yaml", yaml_text.sms(sms.url))
-        found.write("handlers/all.yaml", yaml_text.HANDLERS)
-        try:
-            found.start_worker("-Q", "events", "-c", "1")
-            found.start_worker("-Q", "mail", "-c", "2")
-            found.publish("warm-up")
-            mail.wait_for(1)
-            milliseconds = sorted(measure(found))
-        finally:
-            found.stop()
+    with installed(tmp_path) as found:
+        found.start_worker("-Q", "events", "-c", "1")
+        found.start_worker("-Q", "mail", "-c", "2")
+        found.publish("warm-up")
+        found.mail.wait_for(1)
+        milliseconds = sorted(measure(found))
     p50, p99 = statistics.median(milliseconds), milliseconds[int(len(milliseconds) * 0.99) - 1]
     with capsys.disabled():
         print(f"\nXADD to accepted, {EVENTS} events at {RATE}/s: p50 {p50:.1f} ms, p99 {p99:.1f} ms, "
@@ -65,21 +54,14 @@ def measure(found: Installation) -> list[float]:
 def test_drain_of_a_backlog(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """2,000 events, one mail each, published before the workers start."""
     count = 2000
-    with SmtpSink() as mail, SmsSink() as sms, EmbeddedRedis(tmp_path / "redis") as redis:
-        found = Installation(tmp_path, redis, mail, sms)
-        found.write("smtp_servers.yaml", yaml_text.smtp(mail.port))
-        found.write("sms_gateways.yaml", yaml_text.sms(sms.url))
-        found.write("handlers/all.yaml", yaml_text.HANDLERS)
+    with installed(tmp_path) as found:
         found.publish(*(f"e{i}" for i in range(count)))
-        try:
-            found.start_worker("-Q", "events", "-c", "1")
-            found.start_worker("-Q", "mail", "-c", "2")
-            mail.wait_for(1, 60)
-            began = time.perf_counter()
-            mail.wait_for(count, 120)
-            took = time.perf_counter() - began
-        finally:
-            found.stop()
+        found.start_worker("-Q", "events", "-c", "1")
+        found.start_worker("-Q", "mail", "-c", "2")
+        found.mail.wait_for(1, 60)
+        began = time.perf_counter()
+        found.mail.wait_for(count, 120)
+        took = time.perf_counter() - began
     with capsys.disabled():
         print(f"\n{count} mails from a filled stream: {count / took:.0f} a second")
 

@@ -8,8 +8,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -119,3 +119,19 @@ class Installation:
         for worker in self.workers:
             if worker.poll() is None:
                 self.kill_worker(worker)
+
+
+@contextmanager
+def installed(root: Path, *, appendfsync: str = "everysec", delay: float = 0.0) -> Iterator[Installation]:
+    """An installation whose example definitions mail and text the token owner."""
+    redis = EmbeddedRedis(root / "redis", appendfsync=appendfsync)
+    with SmtpSink(delay=delay) as mail, SmsSink() as sms, redis:
+        found = Installation(root, redis, mail, sms)
+        found.write("notifier.yaml", yaml_text.NOTIFIER)
+        found.write("smtp_servers.yaml", yaml_text.smtp(mail.port))
+        found.write("sms_gateways.yaml", yaml_text.sms(sms.url))
+        found.write("handlers/all.yaml", yaml_text.HANDLERS)
+        try:
+            yield found
+        finally:
+            found.stop()
