@@ -65,8 +65,12 @@ def now() -> datetime:
 class Wiring:
     """Everything built from one configuration directory, each part when it is first asked for."""
 
-    def __init__(self, config: Path, environ: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, config: Path, environ: Mapping[str, str] | None = None, *, configuration: Configuration | None = None
+    ) -> None:
         self.config = config
+        if configuration is not None:  # read before, by this process's parent
+            self.__dict__["configuration"] = configuration
         self.environ = dict(os.environ) if environ is None else dict(environ)
         self._providers = threading.local()
 
@@ -100,6 +104,15 @@ class Wiring:
         return Composer(
             senders, StaticDirectory(c.directory), c.template_directory, c.settings.url, c.settings.timezone
         )
+
+    def require_usable(self) -> None:
+        """Refuse to work with a configuration that can't be understood: events wait, none is lost.
+
+        Raises:
+            ConfigError: with all its problems.
+        """
+        if not self.configuration.usable:
+            raise ConfigError(problems=tuple(p for p in self.configuration.problems if not p.warning))
 
     @cached_property
     def evaluator(self) -> Evaluator:
@@ -155,7 +168,7 @@ class Wiring:
             name = self.configuration.settings.stream
         except ConfigError:
             name = "token-events"
-        return Stream(self.redis, name, f"{socket.gethostname()}-{os.getpid()}")
+        return Stream(self.redis, name, socket.gethostname())
 
     @cached_property
     def quarantine(self) -> Quarantine:
@@ -185,7 +198,8 @@ class Wiring:
 
     @cached_property
     def intake(self) -> Intake:
-        """The corridor's first half."""
+        """The corridor's first half; see `require_usable`."""
+        self.require_usable()
         from notifier.observe.log import log_observer  # noqa: PLC0415
         from notifier.pipeline import Intake  # noqa: PLC0415
 

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel
 
 from notifier.configuration import DirectoryConfig, RetryPolicy, Settings, SmsGateway, SmtpServer
 from notifier.definitions.index import BrokenDefinition
@@ -18,6 +20,7 @@ from notifier.definitions.yamlfile import Path_, YamlFile, read, resolve
 from notifier.errors import ConfigError, Problem
 from notifier.model import DeliveryRules, HandlerDefinition, Location, OnUnknown, OnUnsure
 
+M = TypeVar("M", bound=BaseModel)
 SMS_RETRY = RetryPolicy(timedelta(seconds=5), 2.0, timedelta(minutes=5), 60, timedelta(hours=1))
 
 
@@ -33,7 +36,8 @@ class Configuration:
     sms_gateways: Mapping[str, SmsGateway] = field(default_factory=dict)
     directory: DirectoryConfig = field(default_factory=DirectoryConfig)
     problems: tuple[Problem, ...] = ()
-    #: False where a file can't be read at all: nobody knows what it would have said.
+    #: False where nobody knows what was meant: a file that isn't YAML, settings or a directory with errors, rules
+    #: that can't even be named. Working on without them would lose notices in silence.
     usable: bool = True
 
     @property
@@ -65,7 +69,7 @@ def load(root: Path, environ: Mapping[str, str]) -> Configuration:
         sms_gateways=gateways,
         directory=directory,
         problems=tuple(problems),
-        usable=all(file.readable for file in loader.files),
+        usable=loader.usable and all(file.readable for file in loader.files),
     )
 
 
@@ -76,6 +80,7 @@ class _Loader:
         self._root = root
         self._environ = environ
         self.files: list[YamlFile] = []
+        self.usable = True
 
     def _read(self, name: str, broken: dict[str, str] | None = None, *, references: bool = False) -> YamlFile:
         if not (self._root / name).exists():
@@ -91,9 +96,16 @@ class _Loader:
             resolve(file, self._root, self._environ, on_missing)
         return file
 
+    def _whole(self, file: YamlFile, model: type[M]) -> M:
+        """A file that is understood as a whole or not at all."""
+        parsed = validate(file, model, {} if file.content is None else file.content)
+        if file.problems:
+            self.usable = False
+        return parsed if parsed is not None else model()
+
     def settings(self) -> Settings:
         file = self._read("notifier.yaml", references=True)
-        parsed = validate(file, NotifierFile, {} if file.content is None else file.content) or NotifierFile()
+        parsed = self._whole(file, NotifierFile)
         zone = parsed.timezone
         try:
             ZoneInfo(zone)
@@ -127,7 +139,7 @@ class _Loader:
 
     def directory(self) -> DirectoryConfig:
         file = self._read("directory.yaml", references=True)
-        parsed = validate(file, DirectoryFile, {} if file.content is None else file.content) or DirectoryFile()
+        parsed = self._whole(file, DirectoryFile)
         for name, store in parsed.stores.items():
             if store.type != "static":
                 file.problem(("stores", name), f"stores of type {store.type!r} aren't built in yet", warning=True)
@@ -153,6 +165,7 @@ class _Loader:
                 continue
             if not isinstance(file.content, list):
                 file.problem((), "must be a list of definitions", "each starts with '- name: ...'")
+                self.usable = False
                 continue
             for number, entry in enumerate(file.content):
                 self._definition(file, path.stem, number, entry, seen, good, broken)
@@ -183,6 +196,9 @@ class _Loader:
             items = events.split(",") if isinstance(events, str) else events if isinstance(events, list) else []
             names = tuple(str(item).strip() for item in items)
             broken.append(BrokenDefinition(name, names, "pre" if position == "pre" else "post", file.problems[-1]))
+            self.usable = self.usable and bool(names)
+        else:
+            self.usable = False
 
 
 def _policy(rules: RetryRules, default: RetryPolicy) -> RetryPolicy:

@@ -10,6 +10,7 @@ from typing import Any
 from celery import Celery
 from kombu.entity import Exchange, Queue
 
+from notifier.definitions.load import Configuration
 from notifier.embedded import broker_url
 from notifier.wiring import Wiring
 from notifier.worker.guards import guard_restore
@@ -19,8 +20,18 @@ QUEUES = ("events", "mail", "sms", "file")
 
 
 @cache
+def _configuration() -> Configuration:
+    """Read once, in the main process: children that start later must not meet a file that is just being edited."""
+    return Wiring(_config()).configuration
+
+
+@cache
 def _wiring(process: int) -> Wiring:  # noqa: ARG001 - the key: a forked child builds its own connections
-    return Wiring(Path(os.environ.get("NOTIFIER_CONFIG", "config")))
+    return Wiring(_config(), configuration=_configuration())
+
+
+def _config() -> Path:
+    return Path(os.environ.get("NOTIFIER_CONFIG", "config"))
 
 
 def wiring() -> Wiring:

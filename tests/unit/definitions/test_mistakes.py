@@ -142,3 +142,38 @@ def test_no_text_brings_the_loader_down(tmp_path: Path, text: str) -> None:
         (tmp_path / name).write_text(text, encoding="utf-8", errors="replace")
 
     load(tmp_path, {})
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"handlers__all": "- name: [a\n"},
+        {"handlers__all": "name: x\n"},
+        {"handlers__all": "- just a text\n"},
+        {"handlers__all": "- {name: x, action: sendmail}\n"},
+        {"notifier": "straem: other\n"},
+        {"directory": "realms: [sales]\n"},
+        {"directory": "internal_admins: {admin: {email: '${env:NOPE}'}}\n"},
+    ],
+)
+def test_what_is_not_understood_is_not_worked_with(tmp_path: Path, files: dict[str, str]) -> None:
+    """Going on without these rules, settings or people would lose notices in silence: events wait instead."""
+    problems(tmp_path, **files)
+
+    wiring = Wiring(tmp_path, {"NOTIFIER_REDIS_URL": "redis://127.0.0.1:1"})
+
+    assert not wiring.configuration.usable
+    with pytest.raises(ConfigError, match=r"\.yaml:\d:"):
+        _ = wiring.intake
+
+
+def test_children_work_with_the_configuration_their_parent_read(tmp_path: Path) -> None:
+    """A file that is just being edited is nobody's configuration."""
+    problems(tmp_path)
+    parent = Wiring(tmp_path, {})
+    assert parent.configuration.usable
+
+    (tmp_path / "handlers" / "all.yaml").write_text("- name: [a\n")
+
+    child = Wiring(tmp_path, {}, configuration=parent.configuration)
+    assert [d.name for d in child.index.bound("token_init", "post")] == ["tell the owner"]
