@@ -1,4 +1,7 @@
-"""The kinds of values in the configuration, for pydantic: durations, old booleans, lists, texts."""
+"""The kinds of values in the configuration, for pydantic: durations, old booleans, lists, texts.
+
+A ``ValueError`` completes the sentence that begins with the key: ``'retention' must be a duration``.
+"""
 
 from __future__ import annotations
 
@@ -8,19 +11,46 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator
 
+from notifier.configuration import Tls
+
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+#: Longer is a slip of the pen, and soon more than a date can hold.
+LONGEST = timedelta(days=36500)
 TRUE = ("true", "1")
 FALSE = ("false", "0", "")
+#: The system taken over knows only yes and no (reference section 4.1).
+OLD_TLS = {"true": Tls.STARTTLS, "1": Tls.STARTTLS, "false": Tls.NONE, "0": Tls.NONE, "": Tls.AUTO}
 
 
 def duration(value: Any) -> Any:
     """``10s``, ``5m``, ``2h``, ``1d``."""
     if isinstance(value, timedelta):
         return value
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smhd])", value.strip()) if isinstance(value, str) else None
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        raise ValueError("needs a unit: 10s, 5m, 2h or 1d")  # noqa: TRY004 - pydantic collects ValueErrors
+    match = re.fullmatch(r"(\d{1,30}(?:\.\d{1,6})?)\s*([smhd])", value.strip()) if isinstance(value, str) else None
     if match is None:
         raise ValueError("must be a duration: 10s, 5m, 2h or 1d")
-    return timedelta(seconds=float(match[1]) * UNITS[match[2]])
+    seconds = float(match[1]) * UNITS[match[2]]
+    if seconds > LONGEST.total_seconds():
+        raise ValueError(f"must be {LONGEST.days}d or less")
+    return timedelta(seconds=seconds)
+
+
+def seconds(value: Any) -> Any:
+    """A number of seconds, as the system taken over has it, or a duration."""
+    if isinstance(value, bool):
+        raise ValueError("must be a number of seconds or a duration")  # noqa: TRY004 - pydantic collects ValueErrors
+    if isinstance(value, str) and value.strip()[-1:] in UNITS:
+        return duration(value).total_seconds()
+    return value
+
+
+def whole(value: Any) -> Any:
+    """A whole number; true is none, whatever Python thinks."""
+    if isinstance(value, bool):
+        raise ValueError("must be a whole number, not true or false")  # noqa: TRY004 - pydantic collects ValueErrors
+    return value
 
 
 def boolean(value: Any) -> Any:
@@ -41,7 +71,7 @@ def text(value: Any) -> Any:
         return ""
     if isinstance(value, (str, bool, int, float)):
         return str(value)
-    raise ValueError("must be a text")
+    raise ValueError(f"must be a text, not {kind(value)}")
 
 
 def value(given: Any) -> Any:
@@ -59,8 +89,35 @@ def names(given: Any) -> Any:
     return tuple(item.strip() for item in items if item.strip())
 
 
+def tls(given: Any) -> Any:
+    """One of `Tls`, or the old boolean."""
+    word = str("" if given is None else given).strip().lower()
+    if word in OLD_TLS:
+        return OLD_TLS[word]
+    try:
+        return Tls(word)
+    except ValueError:
+        raise ValueError("must be auto, none, starttls or implicit (or the old true, false)") from None
+
+
+def kind(value: object) -> str:
+    """What a value is, in an administrator's words; never the value itself, it may be a secret."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return "true or false"
+    if isinstance(value, (int, float)):
+        return "a number"
+    if isinstance(value, str):
+        return "a text"
+    return "a mapping" if isinstance(value, dict) else "a list"
+
+
 Duration = Annotated[timedelta, BeforeValidator(duration)]
+Seconds = Annotated[float, BeforeValidator(seconds)]
+Whole = Annotated[int, BeforeValidator(whole)]
 Boolean = Annotated[bool, BeforeValidator(boolean)]
 Text = Annotated[str, BeforeValidator(text)]
 TextOrList = Annotated[str | tuple[str, ...], BeforeValidator(value)]
 Names = Annotated[tuple[str, ...], BeforeValidator(names)]
+TlsMode = Annotated[Tls, BeforeValidator(tls)]

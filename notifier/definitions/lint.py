@@ -7,8 +7,9 @@ from typing import Any, Protocol
 
 from notifier.definitions.load import Configuration
 from notifier.definitions.problems import did_you_mean
+from notifier.definitions.yamlfile import one_line
 from notifier.errors import Problem
-from notifier.model import HandlerDefinition
+from notifier.model import HandlerDefinition, Value
 
 
 class Module(Protocol):
@@ -32,7 +33,7 @@ class Module(Protocol):
 def lint(configuration: Configuration, modules: Mapping[str, Module]) -> tuple[Problem, ...]:
     """Every definition, looked at by its module and against the rest of the configuration."""
     found = [problem for d in configuration.definitions for problem in _lint(d, configuration, modules)]
-    if not configuration.definitions and not configuration.broken:
+    if configuration.usable and not configuration.definitions and not configuration.broken:
         found.append(Problem("handlers/", 1, 1, "no definitions: nobody will be told anything", warning=True))
     return tuple(found)
 
@@ -53,6 +54,7 @@ def _lint(d: HandlerDefinition, configuration: Configuration, modules: Mapping[s
         yield from _options(d, options)
     yield from (_problem(d, place, message) for place, message in module.check(d))
     yield from _targets(d, configuration)
+    yield from _realms(d, configuration)
 
 
 def _options(d: HandlerDefinition, options: Mapping[str, Mapping[str, Any]]) -> Iterator[Problem]:
@@ -77,21 +79,37 @@ def _replaced(d: HandlerDefinition, name: str) -> bool:
 
 def _targets(d: HandlerDefinition, configuration: Configuration) -> Iterator[Problem]:
     directory = configuration.directory
-    known: tuple[tuple[str, str, Iterable[str], bool], ...] = (
-        ("emailconfig", "SMTP server", configuration.smtp_servers, False),
-        ("smsconfig", "SMS gateway", configuration.sms_gateways, False),
-        ("To internal admin", "internal admin", directory.internal_admins, False),
-        ("reply_to internal admin", "internal admin", directory.internal_admins, False),
-        ("To admin realm", "realm", directory.realms, False),
-        ("reply_to admin realm", "realm", directory.realms, False),
+    known: tuple[tuple[str, str, Iterable[str]], ...] = (
+        ("emailconfig", "SMTP server", configuration.smtp_servers),
+        ("smsconfig", "SMS gateway", configuration.sms_gateways),
+        ("To internal admin", "internal admin", directory.internal_admins),
+        ("reply_to internal admin", "internal admin", directory.internal_admins),
+        ("To admin realm", "realm", directory.realms),
+        ("reply_to admin realm", "realm", directory.realms),
     )
-    for option, kind, names, warning in known:
+    for option, kind, names in known:
         chosen, _, subtype = option.partition(" ")
         if subtype and d.options.get(chosen) != subtype:
             continue
-        value = d.options.get(option)
-        if isinstance(value, str) and value and value not in names:
-            yield _unknown(d, f"options.{option}", kind, value, names, warning=warning)
+        value = _joined(d.options.get(option, ""))
+        # Realms are found in any case.
+        found = value.lower() in {name.lower() for name in names} if kind == "realm" else value in names
+        if value and not found:
+            yield _unknown(d, f"options.{option}", kind, value, names)
+
+
+def _realms(d: HandlerDefinition, configuration: Configuration) -> Iterator[Problem]:
+    """Realms in conditions: only warnings, for events may carry people whom the directory doesn't have."""
+    known = sorted(realm.lower() for realm in configuration.directory.realms)
+    given = d.conditions.get("realm", ())
+    for realm in given.split(",") if isinstance(given, str) else given:
+        if known and realm and realm not in known:
+            yield _unknown(d, "conditions.realm", "realm", realm, known, warning=True)
+
+
+def _joined(value: Value) -> str:
+    """An option's list means its items, separated by commas."""
+    return value if isinstance(value, str) else ", ".join(value)
 
 
 def _unknown(
@@ -104,4 +122,4 @@ def _unknown(
 
 def _problem(d: HandlerDefinition, place: str, message: str, hint: str = "", *, warning: bool = False) -> Problem:
     at = d.locations.get(place, d.location)
-    return Problem(at.file, at.line, at.column, f"{d.name}: {message}", hint, warning)
+    return Problem(at.file, at.line, at.column, one_line(f"{d.name}: {message}"), one_line(hint), warning)

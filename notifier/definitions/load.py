@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
 from pathlib import Path
-from typing import Any, TypeVar
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel
-
-from notifier.configuration import DirectoryConfig, RetryPolicy, Settings, SmsGateway, SmtpServer
+from notifier.configuration import DirectoryConfig, Settings, SmsGateway, SmtpServer
+from notifier.definitions.handlers import Definitions
 from notifier.definitions.index import BrokenDefinition
-from notifier.definitions.problems import validate
+from notifier.definitions.people import directory_of
+from notifier.definitions.problems import did_you_mean
 from notifier.definitions.providers import sms_gateways, smtp_servers
-from notifier.definitions.schema import Definition, DirectoryFile, NotifierFile, RetryRules
-from notifier.definitions.yamlfile import Path_, YamlFile, read, resolve
+from notifier.definitions.references import resolve
+from notifier.definitions.settings import settings_of
+from notifier.definitions.yamlfile import Path_, YamlFile, read, unreadable
 from notifier.errors import ConfigError, Problem
-from notifier.model import DeliveryRules, HandlerDefinition, Location, OnUnknown, OnUnsure
+from notifier.model import HandlerDefinition
 
-M = TypeVar("M", bound=BaseModel)
-SMS_RETRY = RetryPolicy(timedelta(seconds=5), 2.0, timedelta(minutes=5), 60, timedelta(hours=1))
+FILES = ("notifier.yaml", "smtp_servers.yaml", "sms_gateways.yaml", "directory.yaml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +50,21 @@ def load(root: Path, environ: Mapping[str, str]) -> Configuration:
     Raises:
         ConfigError: there is no such directory. Anything wrong inside it is in `Configuration.problems`.
     """
-    if not root.is_dir():
+    if not os.path.isdir(root):  # noqa: PTH112 - Path.is_dir raises where a parent may not be entered
         raise ConfigError(f"no configuration directory {root}: name one with --config or NOTIFIER_CONFIG")
+    if not os.access(root, os.R_OK | os.X_OK):
+        raise ConfigError(f"the configuration directory {root} can't be read: mend its permissions")
     loader = _Loader(root, environ)
     settings = loader.settings()
     servers, gateways = loader.providers()
     directory = loader.directory()
-    definitions, broken = loader.definitions()
-    problems = sorted({problem for file in loader.files for problem in file.problems})
+    found = loader.definitions()
+    problems = sorted({problem for file in loader.files for problem in file.problems} | set(_strays(root)))
     return Configuration(
         root=root,
         settings=settings,
-        definitions=definitions,
-        broken=broken,
+        definitions=tuple(sorted(found.good, key=lambda d: d.ordering)),  # stable: equal ones as written
+        broken=tuple(found.broken),
         smtp_servers=servers,
         sms_gateways=gateways,
         directory=directory,
@@ -83,7 +83,8 @@ class _Loader:
         self.usable = True
 
     def _read(self, name: str, broken: dict[str, str] | None = None, *, references: bool = False) -> YamlFile:
-        if not (self._root / name).exists():
+        # A dangling link is a mount that failed, not a file that nobody wants.
+        if not os.path.lexists(self._root / name):
             return YamlFile(name)
         file = read(self._root, name)
         self.files.append(file)
@@ -96,39 +97,11 @@ class _Loader:
             resolve(file, self._root, self._environ, on_missing)
         return file
 
-    def _whole(self, file: YamlFile, model: type[M]) -> M:
-        """A file that is understood as a whole or not at all."""
-        parsed = validate(file, model, {} if file.content is None else file.content)
-        if file.problems:
-            self.usable = False
-        return parsed if parsed is not None else model()
-
     def settings(self) -> Settings:
         file = self._read("notifier.yaml", references=True)
-        parsed = self._whole(file, NotifierFile)
-        zone = parsed.timezone
-        try:
-            ZoneInfo(zone)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            file.problem(("timezone",), f"unknown time zone {zone!r}", "such as Europe/Berlin or UTC")
-            zone = "UTC"
-        if parsed.limits.per_recipient is not None:
-            file.problem(("limits", "per_recipient"), "a limit per recipient isn't built in yet", warning=True)
-        spool = Path(parsed.spool_directory) if parsed.spool_directory else Settings().spool_directory
-        return Settings(
-            url=parsed.url,
-            timezone=zone,
-            redis_url=self._environ.get("NOTIFIER_REDIS_URL") or parsed.redis.url,
-            stream=parsed.stream,
-            retry={
-                "mail": _policy(parsed.retry.mail, RetryPolicy()),
-                "sms": _policy(parsed.retry.sms, SMS_RETRY),
-                "file": _policy(parsed.retry.file, RetryPolicy()),
-            },
-            retention=parsed.retention or Settings().retention,
-            max_event_size=parsed.limits.max_event_size,
-            spool_directory=spool if spool.is_absolute() else self._root / spool,
-        )
+        settings = settings_of(file, self._root, self._environ)
+        self.usable &= not file.has_errors
+        return settings
 
     def providers(self) -> tuple[dict[str, SmtpServer], dict[str, SmsGateway]]:
         broken_servers: dict[str, str] = {}
@@ -139,104 +112,43 @@ class _Loader:
 
     def directory(self) -> DirectoryConfig:
         file = self._read("directory.yaml", references=True)
-        parsed = self._whole(file, DirectoryFile)
-        for name, store in parsed.stores.items():
-            if store.type != "static":
-                file.problem(("stores", name), f"stores of type {store.type!r} aren't built in yet", warning=True)
-        for realm, stores in parsed.realms.items():
-            for i, store_name in enumerate(stores):
-                if store_name not in parsed.stores:
-                    file.problem(("realms", realm, i), f"realm {realm!r} names an unknown store {store_name!r}")
-        return DirectoryConfig(
-            default_realm=parsed.default_realm,
-            realms=parsed.realms,
-            stores={name: tuple(s.users) for name, s in parsed.stores.items() if s.type == "static"},
-            internal_admins=parsed.internal_admins,
-            superuser_realms=parsed.superuser_realms,
+        directory = directory_of(file)
+        self.usable &= not file.has_errors
+        return directory
+
+    def definitions(self) -> Definitions:
+        found = Definitions()
+        try:
+            names = _yaml_files(self._root / "handlers")
+        except OSError as error:
+            self.files.append(unreadable("handlers", error.strerror))
+            return found
+        for name in names:
+            found.add(self._read(f"handlers/{name}"), Path(name).stem)
+        self.usable &= not found.unnamed
+        return found
+
+
+def _yaml_files(directory: Path) -> list[str]:
+    """Names of the YAML files in a directory that may be missing; not the editors' hidden ones."""
+    try:
+        names = [path.name for path in directory.iterdir()]
+    except FileNotFoundError:
+        return []
+    return sorted(name for name in names if name.endswith((".yaml", ".yml")) and not name.startswith("."))
+
+
+def _strays(root: Path) -> list[Problem]:
+    """Files beside ours that somebody may believe are read."""
+    names = [name for name in _yaml_files(root) if name not in FILES]
+    return [
+        Problem(
+            name,
+            1,
+            1,
+            "this file is not read",
+            did_you_mean(name, FILES) or f"read are {', '.join(FILES)}",
+            warning=True,
         )
-
-    def definitions(self) -> tuple[tuple[HandlerDefinition, ...], tuple[BrokenDefinition, ...]]:
-        good: list[HandlerDefinition] = []
-        broken: list[BrokenDefinition] = []
-        seen: dict[str, Location] = {}
-        for path in sorted((self._root / "handlers").glob("*.y*ml")):
-            file = self._read(f"handlers/{path.name}")
-            if file.content is None:
-                continue
-            if not isinstance(file.content, list):
-                file.problem((), "must be a list of definitions", "each starts with '- name: ...'")
-                self.usable = False
-                continue
-            for number, entry in enumerate(file.content):
-                self._definition(file, path.stem, number, entry, seen, good, broken)
-        return tuple(good), tuple(broken)
-
-    def _definition(
-        self,
-        file: YamlFile,
-        stem: str,
-        number: int,
-        entry: Any,
-        seen: dict[str, Location],
-        good: list[HandlerDefinition],
-        broken: list[BrokenDefinition],
-    ) -> None:
-        parsed = validate(file, Definition, entry, (number,))
-        name = str((isinstance(entry, dict) and entry.get("name")) or f"{stem} #{number + 1}")
-        location = _location(file, (number,))
-        if name in seen:
-            first = seen[name]
-            file.problem((number, "name"), f"the name {name!r} is taken", f"first used at {first.file}:{first.line}")
-            parsed = None
-        seen.setdefault(name, location)
-        if parsed is not None:
-            good.append(_handler_definition(file, number, name, parsed, location))
-        elif isinstance(entry, dict):
-            events, position = entry.get("event"), entry.get("position")
-            items = events.split(",") if isinstance(events, str) else events if isinstance(events, list) else []
-            names = tuple(str(item).strip() for item in items)
-            broken.append(BrokenDefinition(name, names, "pre" if position == "pre" else "post", file.problems[-1]))
-            self.usable = self.usable and bool(names)
-        else:
-            self.usable = False
-
-
-def _policy(rules: RetryRules, default: RetryPolicy) -> RetryPolicy:
-    return RetryPolicy(
-        first=default.first if rules.first is None else rules.first,
-        factor=default.factor if rules.factor is None else rules.factor,
-        cap=default.cap if rules.cap is None else rules.cap,
-        attempts=default.attempts if rules.attempts is None else rules.attempts,
-        deadline=default.deadline if rules.deadline is None else rules.deadline,
-    )
-
-
-def _location(file: YamlFile, path: Path_, *, key: bool = False) -> Location:
-    return Location(file.name, *file.position(path, key=key))
-
-
-def _handler_definition(
-    file: YamlFile, number: int, name: str, parsed: Definition, location: Location
-) -> HandlerDefinition:
-    sections = {"conditions": parsed.conditions, "options": parsed.options}
-    fields = ("event", "action", "handlermodule", "position", "name")
-    content = file.content[number]
-    locations = {f: _location(file, (number, f)) for f in fields if f in content}
-    for section, values in sections.items():
-        locations.update({f"{section}.{k}": _location(file, (number, section, k), key=True) for k in values})
-    rules = parsed.delivery
-    return HandlerDefinition(
-        name=name,
-        events=parsed.event,
-        action=parsed.action,
-        position=parsed.position,
-        active=parsed.active,
-        ordering=parsed.ordering,
-        handlermodule=parsed.handlermodule,
-        conditions=parsed.conditions,
-        on_unknown=OnUnknown(parsed.on_unknown),
-        options=parsed.options,
-        delivery=DeliveryRules(rules.expires_after, OnUnsure(rules.on_unsure), rules.together),
-        location=location,
-        locations=locations,
-    )
+        for name in names
+    ]

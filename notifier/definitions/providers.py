@@ -26,7 +26,7 @@ def smtp_servers(file: YamlFile, broken: dict[str, str]) -> dict[str, SmtpServer
         try:
             found[identifier] = _smtp_server(identifier, entry, broken.get(identifier, ""))
         except ValueError as error:
-            file.problem((identifier,), str(error))
+            file.problem((identifier, "server"), str(error))
             found[identifier] = SmtpServer(identifier, "", broken=str(error))
         if entry.smime:
             file.problem(
@@ -44,14 +44,10 @@ def sms_gateways(file: YamlFile, broken: dict[str, str]) -> dict[str, SmsGateway
             continue
         kind = _kind(entry)
         why = broken.get(identifier, "")
-        if kind not in KINDS:
-            file.problem(
-                (identifier,), f"unknown provider {kind!r}", did_you_mean(kind, KINDS) or f"known: {', '.join(KINDS)}"
-            )
-            why = why or f"unknown provider {kind!r}"
-        elif kind not in BUILT_IN:
-            file.problem((identifier,), f"provider {kind!r} isn't built in yet", f"built in: {', '.join(BUILT_IN)}")
-            why = why or f"provider {kind!r} isn't built in yet"
+        if kind not in BUILT_IN:
+            problem, hint = _not_built_in(kind)
+            file.problem((identifier, "provider" if entry.provider else "providermodule"), problem, hint)
+            why = why or problem
         found[identifier] = SmsGateway(identifier, kind, entry.options, entry.headers, entry.max_connections, why)
     return found
 
@@ -68,8 +64,16 @@ def _entries(file: YamlFile, model: type[E], broken: dict[str, str]) -> dict[str
         before = len(file.problems)
         entries[identifier] = validate(file, model, entry, (identifier,))
         if entries[identifier] is None:
-            broken.setdefault(identifier, file.problems[before].message)
+            said = [problem.message for problem in file.problems[before:]]
+            broken.setdefault(identifier, said[0] if said else "its entry can't be read")
     return entries
+
+
+def _not_built_in(kind: str) -> tuple[str, str]:
+    """What is wrong with a provider, and what to write instead."""
+    if kind in KINDS:
+        return f"provider {kind!r} isn't built in yet", f"built in: {', '.join(BUILT_IN)}"
+    return f"unknown provider {kind!r}", did_you_mean(kind, KINDS) or f"known: {', '.join(KINDS)}"
 
 
 def _kind(entry: SmsGatewayEntry) -> str:
@@ -87,7 +91,7 @@ def _smtp_server(identifier: str, entry: SmtpServerEntry, broken: str) -> SmtpSe
         identifier=identifier,
         host=host,
         port=port,
-        tls=Tls.IMPLICIT if scheme == "smtps" else _tls(entry.tls),
+        tls=Tls.IMPLICIT if scheme == "smtps" else entry.tls,
         verify=entry.verify,
         ca_file=entry.ca_file,
         username=entry.username,
@@ -120,14 +124,3 @@ def parse_server(text: str) -> tuple[str, str, int | None]:
     if not host or (port and not (port.isdecimal() and 0 < int(port) < 65536)):
         raise ValueError("'server' must be host, host:port, smtp://host or smtps://host")
     return scheme, host, int(port) if port else None
-
-
-def _tls(value: bool | str) -> Tls:  # noqa: FBT001 - the old boolean
-    text = str(value).strip().lower()
-    old = {"true": Tls.STARTTLS, "1": Tls.STARTTLS, "false": Tls.NONE, "0": Tls.NONE, "": Tls.AUTO}
-    if text in old:
-        return old[text]
-    try:
-        return Tls(text)
-    except ValueError:
-        raise ValueError("'tls' must be auto, none, starttls or implicit (or the old true, false)") from None

@@ -6,7 +6,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from notifier.definitions.fields import Boolean, Duration, Names, Text, TextOrList
+from notifier.configuration import Tls
+from notifier.definitions.fields import Boolean, Duration, Names, Seconds, Text, TextOrList, TlsMode, Whole
 
 
 class Strict(BaseModel):
@@ -31,7 +32,7 @@ class Definition(Strict):
     action: Text
     position: Literal["post", "pre"] = "post"
     active: Boolean = True
-    ordering: int = 0
+    ordering: Whole = 0
     handlermodule: Text = "UserNotification"
     conditions: dict[str, TextOrList] = Field(default_factory=dict)
     on_unknown: Literal["skip", "match", "privacyidea"] = "skip"
@@ -48,9 +49,10 @@ class RetryRules(Strict):
     """One channel's entry under ``retry``; what is absent keeps its default."""
 
     first: Duration | None = None
-    factor: float | None = Field(default=None, ge=1)
+    # Larger ones only overflow.
+    factor: float | None = Field(default=None, ge=1, le=100, allow_inf_nan=False)
     cap: Duration | None = None
-    attempts: int | None = Field(default=None, ge=1)
+    attempts: Whole | None = Field(default=None, ge=1)
     deadline: Duration | None = None
 
 
@@ -71,7 +73,7 @@ class RetrySection(Strict):
 class LimitsSection(Strict):
     """``limits``."""
 
-    max_event_size: int = Field(default=256 * 1024, ge=1024)
+    max_event_size: Whole = Field(default=256 * 1024, ge=1024)
     per_recipient: Any = None
 
 
@@ -92,16 +94,16 @@ class SmtpServerEntry(Strict):
     """One entry of ``smtp_servers.yaml``: the reference's fields (section 4.1) and ours."""
 
     server: Text = Field(min_length=1)
-    port: int | None = Field(default=None, ge=1, le=65535)
-    tls: bool | Text = "auto"
+    port: Whole | None = Field(default=None, ge=1, le=65535)
+    tls: TlsMode = Tls.AUTO
     verify: Boolean = True
     ca_file: Text = ""
     username: Text = ""
     password: Text = ""
     sender: Text = ""
-    timeout: float = Field(default=10, gt=0)
+    timeout: Seconds = Field(default=10, gt=0, le=3600, allow_inf_nan=False)
     helo: Text = ""
-    max_connections: int = Field(default=4, ge=1)
+    max_connections: Whole = Field(default=4, ge=1)
     description: Any = None
     # Of the system taken over: everything is queued here, and signing isn't built in yet.
     enqueue_job: Any = None
@@ -119,7 +121,7 @@ class SmsGatewayEntry(Strict):
     providermodule: Text = ""
     options: dict[str, Text] = Field(default_factory=dict)
     headers: dict[str, Text] = Field(default_factory=dict)
-    max_connections: int = Field(default=4, ge=1)
+    max_connections: Whole = Field(default=4, ge=1)
     description: Any = None
 
 

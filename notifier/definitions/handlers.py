@@ -1,0 +1,104 @@
+"""``handlers/*.yaml``: the administrator's definitions; one that is wrong harms no other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from notifier.definitions.fields import boolean
+from notifier.definitions.index import BrokenDefinition
+from notifier.definitions.problems import validate
+from notifier.definitions.schema import Definition
+from notifier.definitions.yamlfile import Path_, YamlFile
+from notifier.errors import Problem
+from notifier.model import DeliveryRules, HandlerDefinition, Location, OnUnknown, OnUnsure
+
+
+@dataclass(slots=True)
+class Definitions:
+    """The definitions found so far, over all files."""
+
+    good: list[HandlerDefinition] = field(default_factory=list)
+    broken: list[BrokenDefinition] = field(default_factory=list)
+    #: Name → where it was first used.
+    _names: dict[str, Location] = field(default_factory=dict)
+
+    #: Somebody wrote a rule of which not even the event can be read.
+    unnamed: bool = False
+
+    def add(self, file: YamlFile, stem: str) -> None:
+        """Take in one file."""
+        if file.content is None:
+            return
+        if not isinstance(file.content, list):
+            file.problem((), "must be a list of definitions", "each starts with '- name: ...'")
+            self.unnamed = True
+            return
+        for number, entry in enumerate(file.content):
+            self._add(file, number, entry, f"{stem} #{number + 1}")
+
+    def _add(self, file: YamlFile, number: int, entry: Any, unnamed: str) -> None:
+        before = len(file.problems)
+        parsed = validate(file, Definition, entry, (number,))
+        name = str((isinstance(entry, dict) and entry.get("name")) or unnamed)
+        location = _location(file, (number,))
+        if name in self._names:
+            first = self._names[name]
+            file.problem((number, "name"), f"the name {name!r} is taken", f"first used at {first.file}:{first.line}")
+            parsed = None
+        self._names.setdefault(name, location)
+        if parsed is not None:
+            self.good.append(_handler_definition(file, number, name, parsed, location))
+        elif not isinstance(entry, dict):
+            self.unnamed = True
+        elif _active(entry):
+            self.broken.append(_broken(name, entry, file.problems[before:]))
+            self.unnamed |= not self.broken[-1].events
+
+
+def _active(entry: dict[str, Any]) -> bool:
+    """Whoever switched a definition off doesn't want its events among the dead letters."""
+    try:
+        return bool(boolean(entry.get("active", True)))
+    except ValueError:
+        return True
+
+
+def _broken(name: str, entry: dict[str, Any], problems: Iterable[Problem]) -> BrokenDefinition:
+    events = entry.get("event")
+    items = events.split(",") if isinstance(events, str) else events if isinstance(events, list) else []
+    names = tuple(word for word in (str(item).strip() for item in items) if word)
+    position = "pre" if entry.get("position") == "pre" else "post"
+    return BrokenDefinition(name, names, position, min(problems))
+
+
+def _location(file: YamlFile, path: Path_, *, key: bool = False) -> Location:
+    return Location(file.name, *file.position(path, key=key))
+
+
+def _handler_definition(
+    file: YamlFile, number: int, name: str, parsed: Definition, location: Location
+) -> HandlerDefinition:
+    sections = {"conditions": parsed.conditions, "options": parsed.options}
+    fields = ("event", "action", "handlermodule", "position", "name")
+    content = file.content[number]
+    locations = {f: _location(file, (number, f)) for f in fields if f in content}
+    for section, values in sections.items():
+        locations.update({f"{section}.{k}": _location(file, (number, section, k), key=True) for k in values})
+    rules = parsed.delivery
+    return HandlerDefinition(
+        name=name,
+        events=parsed.event,
+        action=parsed.action,
+        position=parsed.position,
+        active=parsed.active,
+        ordering=parsed.ordering,
+        handlermodule=parsed.handlermodule,
+        conditions=parsed.conditions,
+        on_unknown=OnUnknown(parsed.on_unknown),
+        options=parsed.options,
+        delivery=DeliveryRules(rules.expires_after, OnUnsure(rules.on_unsure), rules.together),
+        location=location,
+        locations=locations,
+    )

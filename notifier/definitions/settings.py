@@ -1,0 +1,60 @@
+"""``notifier.yaml`` as settings; what is wrong in one place leaves the rest as written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from notifier.configuration import RetryPolicy, Settings
+from notifier.definitions.problems import salvage
+from notifier.definitions.schema import NotifierFile, RetryRules
+from notifier.definitions.yamlfile import YamlFile
+
+SMS_RETRY = RetryPolicy(timedelta(seconds=5), 2.0, timedelta(minutes=5), 60, timedelta(hours=1))
+SCHEMES = ("redis://", "rediss://", "unix://")
+
+
+def settings_of(file: YamlFile, root: Path, environ: Mapping[str, str]) -> Settings:
+    """The settings, with defaults where something is missing or wrong."""
+    parsed = salvage(file, NotifierFile)
+    if parsed.redis.url and not parsed.redis.url.startswith(SCHEMES):
+        # Never quoted: it may hold a password.
+        file.problem(("redis", "url"), "this is no Redis URL", f"it begins with {', '.join(SCHEMES)}")
+    if parsed.limits.per_recipient is not None:
+        file.problem(("limits", "per_recipient"), "a limit per recipient isn't built in yet", warning=True)
+    spool = Path(parsed.spool_directory) if parsed.spool_directory else Settings().spool_directory
+    return Settings(
+        url=parsed.url,
+        timezone=_timezone(file, parsed.timezone),
+        redis_url=environ.get("NOTIFIER_REDIS_URL") or parsed.redis.url,
+        stream=parsed.stream,
+        retry={
+            "mail": _policy(parsed.retry.mail, RetryPolicy()),
+            "sms": _policy(parsed.retry.sms, SMS_RETRY),
+            "file": _policy(parsed.retry.file, RetryPolicy()),
+        },
+        retention=Settings().retention if parsed.retention is None else parsed.retention,
+        max_event_size=parsed.limits.max_event_size,
+        spool_directory=spool if spool.is_absolute() else root / spool,
+    )
+
+
+def _timezone(file: YamlFile, zone: str) -> str:
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        file.problem(("timezone",), f"unknown time zone {zone!r}", "such as Europe/Berlin or UTC")
+        return "UTC"
+    return zone
+
+
+def _policy(rules: RetryRules, default: RetryPolicy) -> RetryPolicy:
+    return RetryPolicy(
+        first=default.first if rules.first is None else rules.first,
+        factor=default.factor if rules.factor is None else rules.factor,
+        cap=default.cap if rules.cap is None else rules.cap,
+        attempts=default.attempts if rules.attempts is None else rules.attempts,
+        deadline=default.deadline if rules.deadline is None else rules.deadline,
+    )

@@ -1,0 +1,229 @@
+"""What a configuration without mistakes becomes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from notifier.configuration import RetryPolicy, Secret, Tls
+from notifier.definitions.index import BrokenDefinition, Index
+from notifier.definitions.load import Configuration
+from notifier.errors import Problem
+from notifier.model import HandlerDefinition, Location, OnUnknown, OnUnsure
+
+Written = Callable[..., Configuration]
+
+
+def only(configuration: Configuration) -> HandlerDefinition:
+    """The one definition of a configuration without problems."""
+    assert configuration.problems == ()
+    (definition,) = configuration.definitions
+    return definition
+
+
+def test_the_old_vocabulary_is_understood(written: Written) -> None:
+    """Comma strings, boolean texts and the export's columns: nobody learns a second vocabulary."""
+    definition = only(
+        written(
+            handlers__all="""\
+- id: 7
+  name: tell
+  active: "True"
+  event: "token_init, token_assign ,"
+  condition: ""
+  abort_on_error: false
+  description: of the export
+  action: sendmail
+  conditions: {realm: "sales,hr", token_locked: true, failcounter: 5, tokentype: [hotp, 5]}
+  options: {attach_qrcode: "True", subject: 12}
+"""
+        )
+    )
+
+    assert definition.active
+    assert definition.events == ("token_init", "token_assign")
+    assert definition.conditions == {
+        "realm": "sales,hr",
+        "token_locked": "True",
+        "failcounter": "5",
+        "tokentype": ("hotp", "5"),
+    }
+    assert definition.options == {"attach_qrcode": "True", "subject": "12"}
+
+
+def test_defaults_are_those_of_the_documentation(written: Written) -> None:
+    """A name, post, active, ordering 0, UserNotification, skip, resend, each for himself."""
+    definition = only(written(handlers__all="- {event: a, action: b}\n"))
+
+    assert definition == HandlerDefinition("all #1", ("a",), "b")
+    assert definition.on_unknown is OnUnknown.SKIP
+    assert definition.delivery.on_unsure is OnUnsure.RESEND
+
+
+def test_a_definition_knows_where_its_parts_stand(written: Written) -> None:
+    """For whoever checks it later."""
+    definition = only(
+        written(handlers__all="- event: a\n  action: b\n  options:\n    To: x\n  conditions: {realm: y}\n")
+    )
+
+    file = "handlers/all.yaml"
+    assert definition.location == Location(file, 1, 3)
+    assert definition.locations["action"] == Location(file, 2, 11)
+    assert definition.locations["options.To"] == Location(file, 4, 5)
+    assert definition.locations["conditions.realm"] == Location(file, 5, 16)
+
+
+@pytest.mark.parametrize("text", ["+4916070", "0012", "1e5", "1.10", "0x1F", "1_000", "2024-01-01T10:00:00Z"])
+def test_what_looks_like_a_number_keeps_its_text(written: Written, text: str) -> None:
+    """A phone number doesn't lose its plus, a serial not its zeros."""
+    configuration = written(
+        handlers__all=f"- {{event: a, action: b, conditions: {{serial: {text}}}}}\n",
+        directory=f"stores: {{s: {{users: [{{username: x, mobile: {text}}}]}}}}\n",
+        sms_gateways=f"g: {{options: {{from: {text}}}}}\n",
+    )
+
+    assert only(configuration).conditions["serial"] == text
+    assert configuration.directory.stores["s"][0]["mobile"] == text
+    assert configuration.sms_gateways["g"].options["from"] == text
+
+
+def test_definitions_run_by_ordering_then_as_written(written: Written) -> None:
+    """Over all files, by their names."""
+    configuration = written(
+        handlers__all="- {name: c, event: a, action: b, ordering: 2}\n- {name: a, event: a, action: b}\n",
+        handlers__more="- {name: b, event: a, action: b}\n- {name: first, event: a, action: b, ordering: -1}\n",
+    )
+
+    assert [d.name for d in configuration.definitions] == ["first", "a", "b", "c"]
+
+
+def test_a_second_definition_of_a_name_is_broken(written: Written, good: str) -> None:
+    """The name is the identity of its deliveries: two of one name would be taken for doubles."""
+    configuration = written(handlers__all=good, handlers__more=good)
+
+    assert [str(p) for p in configuration.problems] == [
+        "handlers/more.yaml:1:9: the name 'tell the owner' is taken (first used at handlers/all.yaml:1)"
+    ]
+    assert [b.name for b in configuration.broken] == ["tell the owner"]
+
+
+def test_a_broken_definition_that_is_switched_off_makes_no_dead_letters(written: Written, good: str) -> None:
+    """The mistake is reported; its events concern nobody."""
+    configuration = written(handlers__all=good + "  active: false\n  ordering: first\n")
+
+    assert [p.line for p in configuration.problems] == [6]
+    assert configuration.broken == ()
+    assert configuration.usable
+
+
+def test_hidden_files_are_not_read(written: Written) -> None:
+    """Editors leave their locks and copies there."""
+    assert written(**{"handlers__.#all": "no: list"}).problems == ()
+
+
+@pytest.mark.parametrize(
+    ("entry", "expected"),
+    [
+        ("server: h", ("h", 25, Tls.AUTO)),
+        ("server: 'h:2525', port: 26", ("h", 2525, Tls.AUTO)),
+        ("server: h, port: 26, tls: true", ("h", 26, Tls.STARTTLS)),
+        ("server: h, tls: 'False'", ("h", 25, Tls.NONE)),
+        ("server: 'smtp://h:587', tls: '1'", ("h", 587, Tls.STARTTLS)),
+        ("server: 'smtps://h', tls: false", ("h", 465, Tls.IMPLICIT)),
+        ("server: 'smtps://[::1]:4465'", ("::1", 4465, Tls.IMPLICIT)),
+        ("server: '::1'", ("::1", 25, Tls.AUTO)),
+    ],
+)
+def test_a_server_is_written_in_many_ways(written: Written, entry: str, expected: tuple[str, int, Tls]) -> None:
+    """As in the system taken over; a port inside wins."""
+    server = written(smtp_servers=f"relay1: {{{entry}}}\n").smtp_servers["relay1"]
+
+    assert (server.host, server.port, server.tls) == expected
+    assert not server.broken
+
+
+def test_all_old_fields_of_a_server_are_accepted(written: Written) -> None:
+    """An export's entry can be pasted."""
+    entry = (
+        "{server: h, port: 25, username: u, password: '${env:PW}', sender: s, tls: true, timeout: 30s, "
+        "enqueue_job: true, description: d, smime: false, private_key: p, private_key_password: '', "
+        "certificate: c, dont_send_on_error: false}"
+    )
+
+    configuration = written({"PW": "pw"}, smtp_servers=f"relay1: {entry}\n")
+
+    assert configuration.problems == ()
+    assert configuration.smtp_servers["relay1"].timeout == 30
+    assert configuration.smtp_servers["relay1"].password == Secret("pw")
+
+
+def test_an_old_gateway_is_understood(written: Written) -> None:
+    """By the path of its class; values are texts."""
+    path = "privacyidea.lib.smsprovider.HttpSMSProvider.HttpSMSProvider"
+
+    gateway = written(sms_gateways=f"g: {{providermodule: {path}, options: {{url: u, TIMEOUT: 3}}}}\n").sms_gateways[
+        "g"
+    ]
+
+    assert (gateway.provider, gateway.options, gateway.broken) == ("http", {"url": "u", "TIMEOUT": "3"}, "")
+
+
+def test_a_provider_that_cannot_be_used_is_kept_with_the_reason(written: Written) -> None:
+    """So that its deliveries wait instead of being lost."""
+    configuration = written(
+        smtp_servers="relay1: {sevrer: h}\nrelay2: {server: 'h:x'}\nrelay3: {server: '${env:NO}'}\nrelay4:\n",
+        sms_gateways="g: {provider: smpp}\nh: {options: {URL: '${file:no}'}}\n",
+    )
+
+    assert all(server.broken for server in configuration.smtp_servers.values())
+    assert len(configuration.smtp_servers) == 4
+    assert all(gateway.broken for gateway in configuration.sms_gateways.values())
+    assert configuration.usable
+
+
+def test_references_are_resolved_where_secrets_are(written: Written, tmp_path: Path) -> None:
+    """Environment, default, file without its last line break, several in one text; a value isn't looked at again."""
+    (tmp_path / "pw").write_text("${env:A}\n")
+
+    servers = written(
+        {"A": "a"},
+        smtp_servers="""\
+relay1: {server: "${env:A}.${env:B:-b}", password: "${file:pw}", sender: "${env:B:-}"}
+""",
+    ).smtp_servers
+
+    assert (servers["relay1"].host, servers["relay1"].sender) == ("a.b", "")
+    assert servers["relay1"].password.reveal() == "${env:A}"
+
+
+def test_settings_have_the_documented_defaults(written: Written, tmp_path: Path) -> None:
+    """What is absent keeps its default, also inside a section; the environment's Redis wins."""
+    settings = written(
+        {"NOTIFIER_REDIS_URL": "redis://env"},
+        notifier="redis: {url: 'redis://file'}\nretry: {sms: {attempts: 3}}\nspool_directory: spool\n",
+    ).settings
+
+    assert settings.redis_url == "redis://env"
+    assert settings.retry["mail"] == settings.retry["file"] == RetryPolicy()
+    assert settings.retry["sms"] == RetryPolicy(cap=timedelta(minutes=5), attempts=3, deadline=timedelta(hours=1))
+    assert settings.spool_directory == tmp_path / "spool"
+    assert (settings.stream, settings.retention) == ("token-events", timedelta(days=7))
+
+
+def test_the_index_finds_what_is_bound_in_running_order() -> None:
+    """By event and position, each once; the switched-off are there for `explain`, the broken beside."""
+    late = HandlerDefinition("late", ("a", "b", "a"), "x", ordering=1)
+    off = HandlerDefinition("off", ("a",), "x", active=False)
+    before = HandlerDefinition("before", ("a",), "x", position="pre")
+    bad = BrokenDefinition("bad", ("b",), "post", Problem("f", 1, 1, "m"))
+
+    index = Index([late, off, before], [bad])
+
+    assert index.bound("a", "post") == (off, late)
+    assert index.bound("a", "pre") == (before,)
+    assert index.bound("A", "post") == ()
+    assert index.broken("b", "post") == (bad,)
+    assert index.broken("b", "pre") == ()
