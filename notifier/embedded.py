@@ -6,6 +6,7 @@ open, append-only file on, nothing ever evicted.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import shutil
@@ -13,13 +14,18 @@ import stat
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from enum import Enum, auto
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Self
+from urllib.parse import parse_qs, quote, urlsplit
 
 from redis import Redis
-from redis.exceptions import RedisError
+from redis.backoff import NoBackoff
+from redis.exceptions import BusyLoadingError, RedisError
+from redis.retry import Retry
 
 from notifier.errors import NotifierError
 
@@ -27,6 +33,8 @@ from notifier.errors import NotifierError
 LONGEST_SOCKET_PATH = 100
 START_SECONDS = 15.0
 STOP_SECONDS = 10.0
+#: A killed server's rewriting child may hold the lock a little longer.
+LOCK_SECONDS = 3.0
 
 
 class NoServer(NotifierError):
@@ -37,11 +45,19 @@ class AlreadyRunning(NotifierError):
     """An embedded server is already running on this directory; stop the other `notifier up` first."""
 
 
+class Answer(Enum):
+    """What a server says to a PING."""
+
+    NONE = auto()
+    LOADING = auto()
+    READY = auto()
+
+
 class EmbeddedRedis:
     """One server over one directory. A context manager: started on entry, stopped cleanly on exit."""
 
     def __init__(self, directory: Path, *, appendfsync: str = "everysec") -> None:
-        self.directory = directory
+        self.directory = directory.absolute()
         self._appendfsync = appendfsync
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -49,6 +65,11 @@ class EmbeddedRedis:
     def url(self) -> str:
         """As redis-py wants it."""
         return f"unix://{socket_path(self.directory)}"
+
+    @property
+    def broker_url(self) -> str:
+        """As kombu wants it."""
+        return broker_url(self.url)
 
     def __enter__(self) -> Self:
         self.start()
@@ -58,30 +79,67 @@ class EmbeddedRedis:
         self.stop()
 
     def start(self) -> None:
-        """Start the server and wait until it answers.
+        """Start the server and wait until it answers, however long it takes to read what it kept.
 
         Raises:
             NoServer: there is no binary.
-            AlreadyRunning: somebody else's server answers on this directory.
-            NotifierError: the server didn't start; the message has its last words.
+            AlreadyRunning: another server has this directory, whether it answers or not.
+            NotifierError: the directory can't be used, or the server didn't start; the message has its last words.
         """
-        command = [_binary(), str(self._configure())]
-        if running_url(self.directory):
-            raise AlreadyRunning
-        # A session of its own: a terminal's Ctrl-C must not end it before the workers have settled.
-        self._process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+        binary = _binary()
+        with self._alone() as lock:
+            # A session of its own: a terminal's Ctrl-C must not end it before the workers have settled.
+            self._process = subprocess.Popen(
+                [binary, str(self._configure())],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+                pass_fds=(lock,),
+            )
         until = time.monotonic() + START_SECONDS
-        while running_url(self.directory) is None:
+        while (answer := _answer(socket_path(self.directory))) is not Answer.READY:
+            if answer is Answer.LOADING:
+                until = time.monotonic() + START_SECONDS
             if self._process.poll() is not None or time.monotonic() > until:
                 self.stop()
                 raise NotifierError(f"the embedded Redis did not start: {self._last_words()}")
             time.sleep(0.01)
+
+    @contextmanager
+    def _alone(self) -> Iterator[int]:
+        """Hold the directory's lock. The server inherits it, so it is held exactly as long as a server is there.
+
+        Asking for an answer would not do: one that is frozen, or still loading, gives none, and two servers
+        writing to one append-only file destroy it.
+        """
+        try:
+            self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self.directory.chmod(0o700)
+            lock = os.open(self.directory / "redis.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise NotifierError(
+                f"the embedded Redis can't use {self.directory} ({error.strerror}): set NOTIFIER_DATA to another"
+            ) from error
+        try:
+            until = time.monotonic() + LOCK_SECONDS
+            while not _locked(lock):
+                if _answer(socket_path(self.directory)) is not Answer.NONE or time.monotonic() > until:
+                    raise self._already_running()
+                time.sleep(0.01)
+            yield lock
+        finally:
+            os.close(lock)
+
+    def _already_running(self) -> AlreadyRunning:
+        try:
+            process = int((self.directory / "redis.pid").read_text())
+        except (OSError, ValueError):
+            return AlreadyRunning()
+        return AlreadyRunning(
+            f"an embedded Redis is already running on {self.directory}; "
+            f"stop the other `notifier up`, or what it left behind: kill {process}"
+        )
 
     def stop(self) -> None:
         """Ask it to end (it writes what is left), wait, insist."""
@@ -107,14 +165,13 @@ class EmbeddedRedis:
             self._process = None
 
     def _configure(self) -> Path:
-        self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self.directory.chmod(0o700)
         settings = {
             "port": "0",
             "unixsocket": str(socket_path(self.directory)),
             "unixsocketperm": "600",
             "dir": str(self.directory),
             "logfile": str(self.directory / "redis.log"),
+            "pidfile": str(self.directory / "redis.pid"),
             "appendonly": "yes",
             "appendfsync": self._appendfsync,
             "save": '""',
@@ -174,16 +231,27 @@ def running_url(directory: Path) -> str | None:
     if not directory.is_dir():
         return None
     path = socket_path(directory)
-    if not path.exists():
-        return None
-    url = f"unix://{path}"
-    client = Redis.from_url(url, socket_timeout=1, socket_connect_timeout=1)
+    return f"unix://{path}" if _answer(path) is Answer.READY else None
+
+
+def _locked(lock: int) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _answer(path: Path) -> Answer:
+    client = Redis(unix_socket_path=str(path), socket_timeout=1, socket_connect_timeout=1, retry=Retry(NoBackoff(), 0))
     try:
         client.ping()
+    except BusyLoadingError:
+        return Answer.LOADING
     except RedisError:
-        return None
+        return Answer.NONE
     else:
-        return url
+        return Answer.READY
     finally:
         client.close()
 
@@ -198,9 +266,13 @@ def default_directory(environ: Mapping[str, str], config: Path) -> Path:
 
 
 def broker_url(redis_url: str) -> str:
-    """The URL as kombu wants it."""
-    if redis_url.startswith("unix://"):
-        path, _, query = redis_url.removeprefix("unix://").partition("?")
-        database = next((p.removeprefix("db=") for p in query.split("&") if p.startswith("db=")), "")
-        return f"redis+socket://{path}" + (f"?virtual_host={database}" if database else "")
-    return redis_url
+    """The URL as kombu wants it: a socket's database and user stand elsewhere than in redis-py's."""
+    url = urlsplit(redis_url)
+    if url.scheme != "unix":
+        return redis_url
+    options = {name: values[-1] for name, values in parse_qs(url.query).items()}
+    user = url.netloc.removesuffix("@")
+    if "password" in options and ":" not in user:
+        user = f"{user or quote(options.get('username', ''), safe='')}:{quote(options['password'], safe='')}"
+    database = f"?virtual_host={options['db']}" if options.get("db") else ""
+    return f"redis+socket://{user}{'@' if user else ''}{url.path}{database}"
