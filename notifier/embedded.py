@@ -268,6 +268,9 @@ def default_directory(environ: Mapping[str, str], config: Path) -> Path:
 def broker_url(redis_url: str) -> str:
     """The URL as kombu wants it: a socket's database and user stand elsewhere than in redis-py's."""
     url = urlsplit(redis_url)
+    if url.scheme == "rediss" and "ssl_cert_reqs" not in url.query:
+        # kombu's default is not to look at the certificate.
+        return redis_url + ("&" if url.query else "?") + "ssl_cert_reqs=required"
     if url.scheme != "unix":
         return redis_url
     options = {name: values[-1] for name, values in parse_qs(url.query).items()}

@@ -104,8 +104,11 @@ def _failed(definition: HandlerDefinition, reason: str, detail: str) -> Report:
     return Report(definition.name, verdict, error=detail, reason=reason, definition=definition)
 
 
-def plan_of(evaluation: Evaluation, policies: Mapping[str, RetryPolicy], now: datetime) -> Plan:
-    """What has to be recorded of an evaluation: deliveries with ids and deadlines, failures, and why not."""
+def plan_of(evaluation: Evaluation, policies: Mapping[str, RetryPolicy], now: datetime, arrived: datetime) -> Plan:
+    """What has to be recorded of an evaluation: deliveries with ids and deadlines, failures, and why not.
+
+    ``expires_after`` counts from the event's arrival: what waited for a worker has aged.
+    """
     event = evaluation.event
     deliveries: list[Delivery] = []
     failures: list[Failure] = []
@@ -113,7 +116,7 @@ def plan_of(evaluation: Evaluation, policies: Mapping[str, RetryPolicy], now: da
     for report in evaluation.reports:
         if report.error:
             failures.append(_failure(event, report))
-        deliveries.extend(_delivery(event, report, message, policies, now) for message in report.messages)
+        deliveries.extend(_delivery(event, report, message, policies, now, arrived) for message in report.messages)
         notes.extend(_notes(report))
     notes.sort(key=lambda note: note.verdict == VerdictKind.NOT_MATCHED)
     return Plan(event, deliveries, notes[:MOST_NOTES], failures)
@@ -143,19 +146,24 @@ def _failure(event: Event, report: Report) -> Failure:
 
 
 def _delivery(
-    event: Event, report: Report, message: Message, policies: Mapping[str, RetryPolicy], now: datetime
+    event: Event,
+    report: Report,
+    message: Message,
+    policies: Mapping[str, RetryPolicy],
+    now: datetime,
+    arrived: datetime,
 ) -> Delivery:
     policy = policies.get(message.channel, RetryPolicy())
     rules = report.definition.delivery if report.definition else DeliveryRules()
     expires = rules.expires_after is not None and rules.expires_after < policy.deadline
-    lifetime = rules.expires_after if expires and rules.expires_after else policy.deadline
+    deadline = arrived + rules.expires_after if expires and rules.expires_after else now + policy.deadline
     return Delivery(
         id=delivery_id(event.key, report.name, message),
         event=event.key,
         handler=report.name,
         message=message,
         created=now,
-        deadline=now + lifetime,
+        deadline=deadline,
         expires=expires,
         on_unsure=rules.on_unsure,
     )

@@ -67,8 +67,11 @@ class Intake:
         self._max_size = max_size
 
     def take_in(self, count: int, now: Callable[[], datetime]) -> TakenIn:
-        """Read up to ``count`` entries (new ones, else abandoned ones), plan what follows, acknowledge."""
-        entries = self._stream.read(count) or self._stream.abandoned(count)
+        """Read up to ``count`` new entries, plan what follows, acknowledge.
+
+        Where there are none, one abandoned entry: should it end its reader, it takes no others along.
+        """
+        entries = self._stream.read(count) or self._stream.abandoned(1)
         plans: list[Plan] = []
         for entry in entries:
             plan = self._plan(entry, now())
@@ -86,7 +89,7 @@ class Intake:
     def _plan(self, entry: Entry, now: datetime) -> Plan | None:
         try:
             event = self._event(entry)
-            return plan_of(self._evaluator.evaluate(event), self._policies, now)
+            return plan_of(self._evaluator.evaluate(event), self._policies, now, entry.arrived)
         except UnreadableEvent as error:
             reason, detail = error.reason, error.detail
         except Exception as error:  # noqa: BLE001 - a bug costs this event a release from quarantine, no other event
@@ -115,6 +118,8 @@ class Attempts:
     #: A window that takes this long (seconds) is about right: what a crash leaves unsure is what it holds.
     WINDOW_SECONDS = 0.05
     MOST = 64
+    #: A provider that turns slow inside a window: the rest of it is handed back after this long (seconds).
+    WINDOW_LIMIT_SECONDS = 5.0
 
     def __init__(
         self,
@@ -161,7 +166,8 @@ class Attempts:
         began, failed = time.monotonic(), False
         settlements: list[Settlement] = []
         for delivery in claim.deliveries:
-            if failed:  # its fellows would fare alike: handed back, no attempt used
+            # Its fellows would fare alike, or wait too long: handed back, no attempt used.
+            if failed or time.monotonic() - began > self.WINDOW_LIMIT_SECONDS:
                 settlements.append(Settlement(delivery.id, None, Again(claim.now, counted=False)))
                 continue
             if delivery.expires and claim.now >= delivery.deadline:  # worth nothing any more, or even harmful

@@ -87,7 +87,7 @@ def next_step(outcome: Outcome, progress: Progress, policy: RetryPolicy, *, now:
                 return GiveUp(Reason.ATTEMPTS_EXHAUSTED)
             wait = delay(attempt, policy, roll)
         case Throttled(retry_after=retry_after):
-            wait, counted = max(retry_after, timedelta()), False
+            wait, counted = max(retry_after, policy.first), False  # "at once" would be a hot loop
         case Misconfigured():
             wait, counted = delay(progress.attempts + 3, policy, 0.5 + roll / 2), False
         case _:

@@ -79,16 +79,15 @@ def _start_flower(household: Household, wiring: Wiring, data: Path, port: int) -
 
 def _shown(url: str) -> str:
     """The URL without its password; a socket as redis-cli wants it."""
-    if url.startswith("unix://"):
-        return f"embedded: redis-cli -s {url.removeprefix('unix://')}"
-    scheme, _, rest = url.partition("://")
-    return f"{scheme}://{rest.rpartition('@')[2]}"
+    scheme, _, rest = url.partition("?")[0].partition("://")
+    place = rest.rpartition("@")[2]
+    return f"redis-cli -s {place}" if scheme == "unix" else f"{scheme}://{place}"
 
 
 def _on_signals(stopped: threading.Event, stack: ExitStack) -> None:
     def stop(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the handler's signature
         stopped.set()
 
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         previous = signal.signal(number, stop)
         stack.callback(signal.signal, number, previous)

@@ -119,7 +119,9 @@ class SmtpProvider:
                     refusals.append(classify(code, words, hidden=letter.hidden))
                 if code == 421:
                     raise self._stop(connection, refusals[-1])
-            if len(refusals) == len(letter.recipients):
+            # Somebody's refusal is for a while: nobody gets it yet, so that nobody gets it twice and all get it.
+            waits = any(isinstance(refusal, Deferred) for refusal in refusals)
+            if waits or (refusals and len(refusals) == len(letter.recipients)):
                 raise self._stop(connection, min(refusals, key=_hopelessness))
             code, words = connection.docmd("DATA")
         except _ERRORS as error:

@@ -78,7 +78,7 @@ def _moment(text: str) -> datetime:
         moment = datetime.fromisoformat(text)
     except ValueError:
         moment = None
-    if moment is None or moment.tzinfo is None:
+    if moment is None or moment.tzinfo is None or not 1 < moment.year < 9999:
         raise UnreadableEvent(
             Unreadable.WRONG_TYPE, "time: RFC 3339 with a zone, such as 2026-11-24T16:22:44.781+00:00"
         )

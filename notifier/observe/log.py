@@ -44,6 +44,8 @@ def log_observer(observation: Observation) -> None:
     action, level = _ACTIONS[type(observation)]
     if isinstance(observation, Attempted) and observation.step in ("dead", "expired", "held"):
         level = logging.WARNING
+    if isinstance(observation, Attempted) and observation.outcome == "misconfigured":
+        level = logging.ERROR  # the operator is told: waiting won't mend it
     fields = asdict(observation)
     if "event" in fields:  # structlog's own word for the message
         fields["event_key"] = fields.pop("event")

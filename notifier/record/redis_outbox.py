@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from functools import cache
@@ -15,6 +16,8 @@ from itertools import islice
 from typing import Any, assert_never
 
 from redis import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from notifier.model import Delivery, OnUnsure
 from notifier.outcome import Reason
@@ -87,7 +90,18 @@ class RedisOutbox:
         """Record outcomes and give the leases back."""
         rows = [_settlement_row(claim, settlement) for settlement in settlements]
         pause_ms = -1 if pause is None else to_milliseconds(pause)
-        _, *stale = self._run("settle", str(claim.way), claim.token, self._retention, pause_ms, len(rows), *_flat(rows))
+        arguments = [str(claim.way), claim.token, self._retention, pause_ms, len(rows), *_flat(rows)]
+        until = time.monotonic() + self.lease.total_seconds()
+        while True:
+            try:
+                _, *stale = self._run("settle", *arguments)
+                break
+            except (RedisConnectionError, RedisTimeoutError):
+                # The answers are known to nobody but us: while the lease may hold, they are worth waiting for.
+                # Twice is once: a settled delivery has no lease any more.
+                if time.monotonic() > until:
+                    raise
+                time.sleep(0.2)
         return [i.decode() for i in stale]
 
     def renew(self, claim: Claim) -> None:

@@ -13,7 +13,7 @@ from kombu.entity import Exchange, Queue
 from notifier.definitions.load import Configuration
 from notifier.embedded import broker_url
 from notifier.wiring import Wiring
-from notifier.worker.guards import guard_restore
+from notifier.worker.guards import guard_transport
 
 #: One queue per kind of work, so each can be scaled for itself (`notifier worker -Q mail`).
 QUEUES = ("events", "mail", "sms", "file")
@@ -41,7 +41,7 @@ def wiring() -> Wiring:
 
 def settings() -> dict[str, Any]:
     """Celery's configuration; read when the app is first used, never at import."""
-    guard_restore()
+    guard_transport()
     return {
         "broker_url": broker_url(wiring().redis_url),
         "broker_connection_retry_on_startup": True,  # Redis may start after us

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
 import structlog
 from celery import bootsteps
-from kombu.exceptions import OperationalError
-from redis.exceptions import RedisError
 
 from notifier.worker.app import wiring
 from notifier.worker.bells import Bells
 from notifier.worker.sweep import TICK_SECONDS, sweep_if_first
 
 BLOCK_MS = 1000
+QUIET_SECONDS = 10
 
 
 class Doorkeeper(bootsteps.StartStopStep):
@@ -49,15 +49,14 @@ class Doorkeeper(bootsteps.StartStopStep):
 
     def _keep_on(self, task: Callable[[], None]) -> None:
         """Run a task until the worker stops; Redis may go away and come back."""
-        quiet = False
+        last = 0.0
         while not self._stopped.is_set():
             try:
                 task()
-                quiet = False
-            except (RedisError, OperationalError, OSError) as error:
-                if not quiet:  # once per outage, not once per second
-                    structlog.get_logger().error("redis.unreachable", error=type(error).__name__)
-                quiet = True
+            except Exception as error:  # noqa: BLE001 - a worker whose sweep has ended looks healthy and isn't
+                if time.monotonic() - last > QUIET_SECONDS:  # once per outage, not once per second
+                    structlog.get_logger().error("doorkeeper.failed", error=type(error).__name__)
+                last = time.monotonic()
                 self._stopped.wait(1)
 
     def _listen(self) -> None:

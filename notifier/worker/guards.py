@@ -1,34 +1,51 @@
-"""A guard around a fault of kombu's Redis transport that can end a worker when Redis restarts."""
+"""Guards around faults of kombu and Celery that would end a worker, or tell its log what nobody may read."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from kombu.transport.redis import QoS
 
 log = logging.getLogger(__name__)
+#: Celery prints the whole message with these; it may be an event.
+TELLTALE = ("Received unregistered task", "Received and deleted unknown message", "Can't decode message body")
 
 
-def guard_restore() -> None:
-    """Let a failed hand-back of bells be a log line.
+def guard_transport() -> None:
+    """Let trouble with Redis while bells are handed back, acknowledged or noted be a log line.
 
-    While Redis refuses connections, closing a channel tries to restore unacknowledged messages through a pool it
-    has just closed: an AttributeError nobody catches, exit 1 (kombu 5.7; compare celery/kombu#582). A bell that
-    isn't handed back is harmless: the sweep rings again.
+    While Redis refuses, kombu 5.7 handles messages through a connection it has just closed: an AttributeError
+    nobody catches, and the worker ends (compare celery/kombu#582). A full Redis refuses the note of a message
+    that was taken already, with the same end. A bell that isn't noted or handed back is harmless: the sweep rings
+    again.
     """
     transport: Any = QoS
-    restore = transport.restore_unacked
-    if getattr(restore, "guarded", False):
-        return
+    for name in ("restore_unacked", "ack", "append"):
+        original = getattr(transport, name)
+        if not getattr(original, "guarded", False):
+            setattr(transport, name, _guarded(original, name))
+    logging.getLogger("celery.worker.consumer.consumer").addFilter(hide_bodies)
 
-    def restore_unacked(self: Any, client: Any = None) -> Any:
+
+def _guarded(original: Callable[..., Any], name: str) -> Callable[..., Any]:
+    def guarded(self: Any, *args: Any, **kwargs: Any) -> Any:
         try:
-            return restore(self, client)
+            return original(self, *args, **kwargs)
         except Exception as error:  # noqa: BLE001 - whatever it is, dying of it is worse
-            log.warning("bells could not be handed back to Redis (%s); the sweep will ring again", type(error).__name__)
-            self._delivered.clear()
+            log.warning("%s failed (%s); the sweep will ring again", name, type(error).__name__)
+            if name == "restore_unacked":
+                self._delivered.clear()
             return None
 
-    restore_unacked.guarded = True  # type: ignore[attr-defined]
-    transport.restore_unacked = restore_unacked
+    guarded.guarded = True  # type: ignore[attr-defined]
+    return guarded
+
+
+def hide_bodies(record: logging.LogRecord) -> bool:
+    """Say that a message could not be used, and not what was in it."""
+    if isinstance(record.msg, str) and record.msg.lstrip().startswith(TELLTALE):
+        record.msg = "a Celery message that is no task of ours was dropped; events belong into the stream"
+        record.args, record.exc_info, record.exc_text = (), None, None
+    return True

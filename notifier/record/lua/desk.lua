@@ -22,10 +22,12 @@ for i = 3, #ARGV, 2 do
     else
       redis.call('HSET', delivery, 'state', 'discarded')
       redis.call('HDEL', delivery, 'message')
-      redis.call('PEXPIRE', delivery, retention)
-      redis.call('PEXPIRE', P .. 'attempts:' .. id, retention)
       local event = P .. 'event:' .. row[3]
       if redis.call('EXISTS', event) == 1 and redis.call('HINCRBY', event, 'open', -1) <= 0 then
+        for _, other in ipairs(redis.call('LRANGE', event .. ':deliveries', 0, -1)) do
+          redis.call('PEXPIRE', P .. 'delivery:' .. other, retention)
+          redis.call('PEXPIRE', P .. 'attempts:' .. other, retention)
+        end
         redis.call('PEXPIRE', event, retention)
         redis.call('PEXPIRE', event .. ':deliveries', retention)
         redis.call('PEXPIRE', P .. 'ids:' .. row[4], retention)

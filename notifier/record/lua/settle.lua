@@ -12,12 +12,15 @@ local answer = {now}
 
 local function finish(id, delivery)
   redis.call('HDEL', delivery, 'message')
-  redis.call('PEXPIRE', delivery, retention)
-  redis.call('PEXPIRE', P .. 'attempts:' .. id, retention)
   local key, name = unpack(redis.call('HMGET', delivery, 'event', 'event_id'))
   local event = P .. 'event:' .. key
   if redis.call('EXISTS', event) == 1 and redis.call('HINCRBY', event, 'open', -1) <= 0
       and redis.call('HEXISTS', event, 'planned') == 1 then
+    -- Together, or a delivery that is forgotten before its event could be planned and sent again.
+    for _, other in ipairs(redis.call('LRANGE', event .. ':deliveries', 0, -1)) do
+      redis.call('PEXPIRE', P .. 'delivery:' .. other, retention)
+      redis.call('PEXPIRE', P .. 'attempts:' .. other, retention)
+    end
     redis.call('PEXPIRE', event, retention)
     redis.call('PEXPIRE', event .. ':deliveries', retention)
     redis.call('PEXPIRE', P .. 'ids:' .. name, retention)
