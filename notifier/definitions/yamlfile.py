@@ -7,6 +7,7 @@ Numbers and dates that YAML would rewrite keep the text that stands in the file:
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq, TaggedScalar
 from ruamel.yaml.constructor import ConstructorError, RoundTripConstructor
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.error import MarkedYAMLError, YAMLError, YAMLWarning
 from ruamel.yaml.nodes import ScalarNode
 from ruamel.yaml.reader import ReaderError
 
@@ -131,7 +132,10 @@ def read(root: Path, name: str) -> YamlFile:
     yaml.version = (1, 2)
     yaml.Constructor = _Constructor
     try:
-        found._tree = yaml.load(text)  # noqa: SLF001 - being built
+        with warnings.catch_warnings():
+            # ruamel quotes the file on standard error for what YAML 1.2 allows (an anchor used again).
+            warnings.simplefilter("ignore", YAMLWarning)
+            found._tree = yaml.load(text)  # noqa: SLF001 - being built
         plain = _Plain()
         found.content = plain.of(found._tree, ())  # noqa: SLF001
         for path in plain.tagged:

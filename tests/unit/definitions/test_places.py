@@ -16,8 +16,8 @@ CASES = [
     # YAML itself
     ({"handlers__all": "- a: *s3cret\n"}, "handlers/all.yaml:1:6: not YAML: unknown alias"),
     (
-        {"sms_gateways": "a: {options: {x: !s3cret}}\n"},
-        "sms_gateways.yaml:1:18: unknown tag (a text that begins with ! needs",
+        {"sms_gateways": "a:\n  options:\n    x: !s3cret\n"},
+        "sms_gateways.yaml:3:8: unknown tag (a text that begins with ! needs",
     ),
     ({"handlers__all": GOOD + "# \a\n"}, "handlers/all.yaml:2:3: not YAML: the character U+0007 may not stand here"),
     ({"handlers__all": "- a\n\tb: c\n"}, "handlers/all.yaml:2:1: not YAML: "),

@@ -227,3 +227,12 @@ def test_the_index_finds_what_is_bound_in_running_order() -> None:
     assert index.bound("A", "post") == ()
     assert index.broken("b", "post") == (bad,)
     assert index.broken("b", "pre") == ()
+
+
+def test_an_anchor_may_be_used_again(written: Written) -> None:
+    """YAML 1.2 allows it; nothing of the file is quoted on standard error for it."""
+    configuration = written(
+        handlers__all="- {event: &e a, action: b}\n- {event: &e c, action: b}\n- {event: *e, action: b}\n"
+    )
+
+    assert [d.events for d in configuration.definitions] == [("a",), ("c",), ("c",)]
