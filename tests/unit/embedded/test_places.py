@@ -17,6 +17,8 @@ from notifier.errors import NotifierError
     [
         ("redis://:x@h:6379/0", "redis://:x@h:6379/0"),
         ("rediss://h/1?ssl_cert_reqs=required", "rediss://h/1?ssl_cert_reqs=required"),
+        ("rediss://h/1", "rediss://h/1?ssl_cert_reqs=required"),
+        ("rediss://h/1?ssl_cert_reqs=none", "rediss://h/1?ssl_cert_reqs=none"),
         ("unix:///run/redis.sock", "redis+socket:///run/redis.sock"),
         ("unix:///run/redis.sock?db=2", "redis+socket:///run/redis.sock?virtual_host=2"),
         ("unix://ops:p%40ss@/run/redis.sock", "redis+socket://ops:p%40ss@/run/redis.sock"),
@@ -27,7 +29,7 @@ from notifier.errors import NotifierError
     ],
 )
 def test_kombu_finds_the_redis_that_redis_py_finds(ours: str, kombus: str) -> None:
-    """A socket's database, user and password arrive; other URLs are left alone."""
+    """A socket's database, user and password arrive; TLS certificates are looked at unless the URL says otherwise."""
     assert broker_url(ours) == kombus
 
 
