@@ -57,11 +57,36 @@ def test_what_is_published_is_published_on_this_machine_only(services: dict[str,
     assert all(port.startswith("127.0.0.1:") for port in ports)
 
 
-def test_no_secret_stands_in_the_compose_file() -> None:
-    """Passwords are required variables."""
-    text = (ROOT / "docker-compose.yml").read_text()
-    for name in ("NOTIFIER_REDIS_PASSWORD", "NOTIFIER_FLOWER_AUTH"):
-        assert re.search(rf"\$\{{{name}:\?", text)
+def test_nothing_is_writable_or_privileged_without_need(services: dict[str, Any]) -> None:
+    """Root file systems and the configuration are read-only, no process gains rights."""
+    for name, service in services.items():
+        assert service["read_only"] is True, name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+    for name in (*WORKERS, "flower"):
+        assert "./config:/etc/notifier:ro" in services[name]["volumes"], name
+
+
+def test_a_stop_is_given_time(services: dict[str, Any]) -> None:
+    """What is being delivered is finished."""
+    for name in (*WORKERS, "redis"):
+        assert services[name]["stop_grace_period"] == "90s", name
+
+
+def test_who_needs_another_waits_for_its_health(services: dict[str, Any]) -> None:
+    """Each dependency is a service, and being started is not enough."""
+    for name, service in services.items():
+        for needed, how in service.get("depends_on", {}).items():
+            assert needed in services, name
+            assert how["condition"] == "service_healthy", name
+
+
+def test_no_secret_stands_in_the_compose_file(services: dict[str, Any]) -> None:
+    """Passwords are required variables; a URL has no other."""
+    environment = {name: v for service in services.values() for name, v in service.get("environment", {}).items()}
+    assert environment["REDIS_PASSWORD"].startswith("${NOTIFIER_REDIS_PASSWORD:?")
+    assert environment["NOTIFIER_FLOWER_AUTH"].startswith("${NOTIFIER_FLOWER_AUTH:?")
+    assert environment["NOTIFIER_REDIS_URL"].startswith("redis://:${NOTIFIER_REDIS_PASSWORD:?")
+    assert not [v for name, v in environment.items() if re.search("PASS|AUTH|TOKEN|SECRET", name) and "${" not in v]
 
 
 def test_the_image_runs_without_privileges() -> None:
@@ -70,11 +95,14 @@ def test_the_image_runs_without_privileges() -> None:
     assert re.search(r"^USER notifier$", text, re.MULTILINE)
 
 
-def test_the_procfile_has_a_worker_for_each_queue_and_flower() -> None:
-    """The same processes as in the compose file."""
-    lines = dict(
-        line.split(": ", 1) for line in (ROOT / "Procfile").read_text().splitlines() if not line.startswith("#")
-    )
+def test_the_procfile_has_the_processes_of_the_compose_file(services: dict[str, Any]) -> None:
+    """The same workers for the same queues, as wide, and Flower; each process has a name of its own."""
+    text = (ROOT / "Procfile").read_text()
+    lines = dict(line.split(": ", 1) for line in text.splitlines() if not line.startswith("#"))
     assert set(lines) == {"events", "mail", "sms", "flower"}
-    queues = {q for line in lines.values() for found in re.findall(r"-Q (\S+)", line) for q in found.split(",")}
-    assert queues == {"events", "mail", "sms", "file"}
+    for name in WORKERS:
+        words = lines[name.removeprefix("worker-")].split()
+        # All but the name: on one host `%h` alone would not tell several from one another.
+        assert words[:6] == services[name]["command"][:6], name
+        assert "$PORT" in words[7], name
+    assert lines["flower"].split()[:4] == services["flower"]["command"][:4]
