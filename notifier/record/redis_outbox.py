@@ -36,8 +36,9 @@ MOST_LOSSES = 5
 
 @cache
 def source(name: str) -> str:
-    """The text of a script of ours."""
-    return (files("notifier.record") / "lua" / f"{name}.lua").read_text()
+    """The text of a script of ours; those that end deliveries share how."""
+    parts = ("finish", name) if name in ("settle", "desk") else (name,)
+    return "\n".join((files("notifier.record") / "lua" / f"{part}.lua").read_text() for part in parts)
 
 
 class Scripts:

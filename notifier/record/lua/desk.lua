@@ -8,7 +8,7 @@ local answer = {}
 for i = 3, #ARGV, 2 do
   local id = ARGV[i]
   local delivery = P .. 'delivery:' .. id
-  local row = redis.call('HMGET', delivery, 'provider', 'message', 'event', 'event_id')
+  local row = redis.call('HMGET', delivery, 'provider', 'message')
   if redis.call('ZSCORE', P .. 'desk', id) == false or not row[1] then
     answer[#answer + 1] = 0
   elseif verb == 'replay' and (row[2] or '') == '' then
@@ -21,17 +21,7 @@ for i = 3, #ARGV, 2 do
       redis.call('ZADD', P .. 'due:' .. row[1], now, id)
     else
       redis.call('HSET', delivery, 'state', 'discarded')
-      redis.call('HDEL', delivery, 'message')
-      local event = P .. 'event:' .. row[3]
-      if redis.call('EXISTS', event) == 1 and redis.call('HINCRBY', event, 'open', -1) <= 0 then
-        for _, other in ipairs(redis.call('LRANGE', event .. ':deliveries', 0, -1)) do
-          redis.call('PEXPIRE', P .. 'delivery:' .. other, retention)
-          redis.call('PEXPIRE', P .. 'attempts:' .. other, retention)
-        end
-        redis.call('PEXPIRE', event, retention)
-        redis.call('PEXPIRE', event .. ':deliveries', retention)
-        redis.call('PEXPIRE', P .. 'ids:' .. row[4], retention)
-      end
+      finish(P, delivery, retention)
     end
     answer[#answer + 1] = 1
   end

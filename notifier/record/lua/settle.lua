@@ -10,23 +10,6 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local health = P .. 'provider:' .. provider
 local answer = {now}
 
-local function finish(id, delivery)
-  redis.call('HDEL', delivery, 'message')
-  local key, name = unpack(redis.call('HMGET', delivery, 'event', 'event_id'))
-  local event = P .. 'event:' .. key
-  if redis.call('EXISTS', event) == 1 and redis.call('HINCRBY', event, 'open', -1) <= 0
-      and redis.call('HEXISTS', event, 'planned') == 1 then
-    -- Together, or a delivery that is forgotten before its event could be planned and sent again.
-    for _, other in ipairs(redis.call('LRANGE', event .. ':deliveries', 0, -1)) do
-      redis.call('PEXPIRE', P .. 'delivery:' .. other, retention)
-      redis.call('PEXPIRE', P .. 'attempts:' .. other, retention)
-    end
-    redis.call('PEXPIRE', event, retention)
-    redis.call('PEXPIRE', event .. ':deliveries', retention)
-    redis.call('PEXPIRE', P .. 'ids:' .. name, retention)
-  end
-end
-
 for i = 0, tonumber(ARGV[5]) - 1 do
   local b = 6 + i * 8
   local id, state, due, counted = ARGV[b], ARGV[b + 1], ARGV[b + 2], tonumber(ARGV[b + 3])
@@ -55,7 +38,7 @@ for i = 0, tonumber(ARGV[5]) - 1 do
     if state == 'retry' or state == 'queued' then
       redis.call('ZADD', P .. 'due:' .. provider, math.max(tonumber(due), now), id)
     elseif state == 'sent' then
-      finish(id, delivery)
+      finish(P, delivery, retention)
     else
       redis.call('ZADD', P .. 'desk', now, id)
     end
