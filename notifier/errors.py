@@ -64,6 +64,17 @@ class ComposeError(NotifierError):
         super().__init__(f"{reason}: {detail}")
 
 
+class DirectoryUnavailable(NotifierError):
+    """A store of the directory doesn't answer. Its events wait and are evaluated again."""
+
+    def __init__(self, store: str, detail: str) -> None:
+        #: The store's name in directory.yaml.
+        self.store = store
+        #: One line for a human; never a value out of the event, never a secret.
+        self.detail = detail
+        super().__init__(f"the store {store!r} of the directory doesn't answer: {detail}")
+
+
 class RedisUnreachable(NotifierError):
     """Redis can't be reached. Set NOTIFIER_REDIS_URL (or redis.url in notifier.yaml), or start `notifier up`."""
 

@@ -138,7 +138,10 @@ class Recipients:
         realm = as_text(rule.argument).strip()
         if not realm:
             return f"no admin realm is configured (the option '{rule.option} admin realm')"
-        return [_member(user, rule.attribute) for user in self._directory.members(realm)]
+        members = self._directory.members(realm)
+        if members is None:
+            return f"the realm of the option '{rule.option} admin realm' is not in directory.yaml (realms)"
+        return [_member(user, rule.attribute) for user in members]
 
     def _email(self, rule: Rule, _: Event, __: Attributes) -> Iterable[Recipient] | str:
         given = addresses(rule.argument)

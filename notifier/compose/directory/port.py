@@ -9,14 +9,18 @@ User = Mapping[str, Any]
 
 
 class Directory(Protocol):
-    """Attributes are those of docs/events.md (``email``, ``mobile``, ``givenname`` ...), and any further one."""
+    """Attributes are those of docs/events.md (``email``, ``mobile``, ``givenname`` ...), and any further one.
+
+    Every method raises `notifier.errors.DirectoryUnavailable` while a store that has to be asked doesn't answer;
+    `members` also on the way.
+    """
 
     def user(self, username: str, realm: str) -> User | None:
         """The attributes of a user, or None."""
         ...
 
-    def members(self, realm: str) -> Iterable[User]:
-        """All users of a realm."""
+    def members(self, realm: str) -> Iterable[User] | None:
+        """All users of a realm, read as they are asked for; None: there is no such realm."""
         ...
 
     def internal_admin(self, name: str) -> User | None:

@@ -28,9 +28,10 @@ class StaticDirectory:
         """See the port; an empty realm is the default one."""
         return self._realms.get(realm.lower() or self._default, {}).get(username)
 
-    def members(self, realm: str) -> Iterable[User]:
+    def members(self, realm: str) -> Iterable[User] | None:
         """See the port."""
-        return self._realms.get(realm.lower(), {}).values()
+        users = self._realms.get(realm.lower())
+        return None if users is None else users.values()
 
     def internal_admin(self, name: str) -> User | None:
         """See the port."""

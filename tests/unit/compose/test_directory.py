@@ -11,20 +11,20 @@ STATIC = StaticDirectory(DIRECTORY)
 def test_the_first_store_wins() -> None:
     """A user name that two stores of a realm have is the first store's user."""
     assert (STATIC.user("cornelius", "Realm1") or {})["email"] == ADDRESS
-    assert [user["username"] for user in STATIC.members("realm1")] == ["cornelius", "selma", "hans"]
+    assert [user["username"] for user in STATIC.members("realm1") or ()] == ["cornelius", "selma", "hans"]
 
 
 def test_a_realm_in_any_case() -> None:
     """Realms are found whatever the case; none is the default realm."""
     assert STATIC.user("cornelius", "REALM1") == STATIC.user("cornelius", "") == STATIC.user("cornelius", "realm1")
-    assert list(STATIC.members("HELPDESK")) == list(STATIC.members("helpdesk"))
+    assert list(STATIC.members("HELPDESK") or ()) == list(STATIC.members("helpdesk") or ()) != []
 
 
 def test_nobody() -> None:
     """Who isn't there is None, a realm that isn't there has no members."""
     assert STATIC.user("nemo", "realm1") is None
     assert STATIC.user("cornelius", "nowhere") is None
-    assert list(STATIC.members("nowhere")) == list(STATIC.members("")) == []
+    assert STATIC.members("nowhere") is STATIC.members("") is None
     assert STATIC.internal_admin("nemo") is None
 
 
@@ -44,7 +44,7 @@ def test_members_without_a_name() -> None:
     """Who has no user name is a member nevertheless."""
     config = DirectoryConfig(realms={"r": ("s",)}, stores={"s": ({"email": "a@x.de"}, {"email": "b@x.de"})})
 
-    assert [user["email"] for user in StaticDirectory(config).members("r")] == ["a@x.de", "b@x.de"]
+    assert [user["email"] for user in StaticDirectory(config).members("r") or ()] == ["a@x.de", "b@x.de"]
 
 
 def test_internal_admins() -> None:
