@@ -71,7 +71,7 @@ def plan(outbox: RedisOutbox, *recipients: str, lifetime: timedelta = DAY, expir
     )
 
 
-def test_each_recipient_on_its_own(outbox: RedisOutbox, redis: Redis) -> None:
+def test_31_114_each_recipient_on_its_own(outbox: RedisOutbox, redis: Redis) -> None:
     """One accepted, one refused for good, one for a while: three ends, no repetition."""
     answers = {
         "a@x": Accepted("250"),
@@ -121,7 +121,7 @@ def test_what_has_expired_is_not_sent(outbox: RedisOutbox, redis: Redis) -> None
     assert glance(redis).dead == 1
 
 
-def test_a_bug_met_by_one_message_does_not_stop_its_queue(outbox: RedisOutbox, redis: Redis) -> None:
+def test_55_114_a_bug_met_by_one_message_does_not_stop_its_queue(outbox: RedisOutbox, redis: Redis) -> None:
     """Recorded as our error, tried again later; the others go out."""
 
     def answer(to: str) -> Outcome:

@@ -63,7 +63,7 @@ def peer() -> Iterator[tuple[Mailbox, int]]:
     controller.stop()
 
 
-def test_a_mail_with_everything_is_read_as_meant(peer: tuple[Mailbox, int]) -> None:
+def test_50_104_a_mail_with_everything_is_read_as_meant(peer: tuple[Mailbox, int]) -> None:
     """Subject, text, image, dots and umlauts, through another's server and parser."""
     mailbox, port = peer
     provider = open_provider(SmtpServer("relay", "127.0.0.1", port, sender="Zähler <n@example.org>", timeout=5))

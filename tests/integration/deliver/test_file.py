@@ -20,7 +20,7 @@ def spool(tmp_path: Path) -> Path:
     return directory
 
 
-def test_a_text_is_written_whole_for_us_alone(spool: Path) -> None:
+def test_51_a_text_is_written_whole_for_us_alone(spool: Path) -> None:
     """UTF-8, mode 0600, in folders made on the way, and no draft is left."""
     outcome = SpoolDirectory(spool).send(file("letters/anna.txt", "Grüße\n"))
 
@@ -55,7 +55,7 @@ def test_the_same_again_replaces_the_file(spool: Path) -> None:
         "x" * 300,
     ],
 )
-def test_nothing_is_written_elsewhere(spool: Path, name: str) -> None:
+def test_52_nothing_is_written_elsewhere(spool: Path, name: str) -> None:
     """Not by dots, not by an absolute path, not by a symbolic link, not by a name that is none."""
     (spool / "link").symlink_to(spool.parent / "neighbour")
     (spool / "dangling").symlink_to(spool.parent / "neighbour" / "made")
@@ -79,7 +79,7 @@ def test_a_name_that_is_a_folder_is_refused(spool: Path) -> None:
     assert [p.name for p in spool.iterdir()] == ["folder"]
 
 
-def test_a_disk_that_fails_is_the_provider_s_failure(spool: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_53_a_disk_that_fails_is_the_provider_s_failure(spool: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Full today, tried again; nothing half-written is left."""
 
     def full(_: int) -> None:

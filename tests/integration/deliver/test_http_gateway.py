@@ -43,7 +43,7 @@ def send(sink: SmsSink) -> Callable[..., Outcome]:
     return send
 
 
-def test_get_sends_parameters_in_the_query(sink: SmsSink, send: Callable[..., Outcome]) -> None:
+def test_54_111_get_sends_parameters_in_the_query(sink: SmsSink, send: Callable[..., Outcome]) -> None:
     """The default; nothing of ours is added."""
     outcome = send({"to": "{phone}", "text": "Note: {otp}", "from": "us"}, body="Grüße & 100 %")
 
@@ -64,7 +64,7 @@ def test_post_sends_a_form_in_any_spelling(sink: SmsSink, send: Callable[..., Ou
     assert received.parameters == {"to": "+4915112345678", "Text": "Hello"}
 
 
-def test_json_keeps_what_the_operator_wrote_and_leaves_texts_texts(sink: SmsSink, send: Callable[..., Outcome]) -> None:
+def test_111_json_keeps_what_the_operator_wrote(sink: SmsSink, send: Callable[..., Outcome]) -> None:
     """Literal JSON is JSON; number and text are put in afterwards, so quotes, newlines and digits do no harm."""
     options = {
         "HTTP_METHOD": "POST",
@@ -98,7 +98,7 @@ def test_a_text_of_digits_stays_a_text(sink: SmsSink, send: Callable[..., Outcom
 
 
 @pytest.mark.parametrize("where", ["options", "url"])
-def test_user_and_password_are_basic_auth(sink: SmsSink, send: Callable[..., Outcome], where: str) -> None:
+def test_111_user_and_password_are_basic_auth(sink: SmsSink, send: Callable[..., Outcome], where: str) -> None:
     """From the options, or from the URL."""
     url = sink.url.replace("http://", "http://anna:geheim@")
 
@@ -126,7 +126,7 @@ def test_headers_are_sent_as_they_are(sink: SmsSink, send: Callable[..., Outcome
         ({"RETURN_SUCCESS": "", "RETURN_FAIL": "Failed"}, "Failed: 7", Rejected),
     ],
 )
-def test_the_answer_s_text_has_a_say(
+def test_110_the_answer_s_text_has_a_say(
     sink: SmsSink, send: Callable[..., Outcome], options: dict[str, str], text: str, kind: type
 ) -> None:
     """RETURN_SUCCESS before RETURN_FAIL, by plain, case-sensitive search (reference case 110)."""
@@ -138,7 +138,7 @@ def test_the_answer_s_text_has_a_say(
     assert outcome.reason is (Reason.OK if kind is Accepted else Reason.REFUSED)
 
 
-def test_a_status_that_says_no_outweighs_the_text(sink: SmsSink, send: Callable[..., Outcome]) -> None:
+def test_110_a_status_that_says_no_outweighs_the_text(sink: SmsSink, send: Callable[..., Outcome]) -> None:
     """401 with the words of success is a wrong password."""
     sink.script(Answer(401, "ID: 7"))
 
@@ -187,7 +187,7 @@ def test_the_environment_s_proxy_is_not_used_the_configured_one_is(
     assert sink.messages[1].headers["Host"] == "sms.invalid"
 
 
-def test_a_port_where_nobody_listens_is_the_provider_s_failure(send: Callable[..., Outcome]) -> None:
+def test_55_a_port_where_nobody_listens_is_the_provider_s_failure(send: Callable[..., Outcome]) -> None:
     """Nothing was sent."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # bound, and nobody listens
@@ -204,7 +204,7 @@ def test_a_port_where_nobody_listens_is_the_provider_s_failure(send: Callable[..
         ("http://", Reason.PROVIDER_BROKEN),
     ],
 )
-def test_a_url_that_leads_nowhere_is_the_configuration_s_fault(
+def test_110_a_url_that_leads_nowhere_is_the_configuration_s_fault(
     send: Callable[..., Outcome], url: str, reason: Reason, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An unknown host, or no URL at all."""

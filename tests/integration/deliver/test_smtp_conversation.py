@@ -60,7 +60,7 @@ def test_the_envelope_holds_bare_addresses(line: Line) -> None:
     assert received.rcpt_to == ("anna@xn--bcher-kva.example",)
 
 
-def test_a_refused_recipient_doesn_t_keep_the_message_from_the_others(line: Line) -> None:
+def test_31_a_refused_recipient_doesn_t_keep_the_message_from_the_others(line: Line) -> None:
     """`together`: accepted, with how many were refused, and no address."""
     line.sink.script(["550 5.1.1 bob@example.com unknown"], recipient="bob@example.com")
 
@@ -109,7 +109,7 @@ def test_a_new_connection_that_says_421_is_not_asked_again(line: Line) -> None:
 
 
 @pytest.mark.parametrize("verb", ["CONNECT", "EHLO", "MAIL", "RCPT", "DATA", "."])
-def test_421_is_the_provider_s_failure_wherever_it_comes(line: Line, verb: str) -> None:
+def test_reply_421_is_the_provider_s_failure_wherever_it_comes(line: Line, verb: str) -> None:
     """The server closes; the next message finds a new connection."""
     line.sink.script(["421 4.3.2 shutting down"], verb=verb)
 

@@ -34,7 +34,7 @@ def test_starttls_is_used_where_it_is_offered(server_tls: ssl.SSLContext, ca_fil
     assert sink.conversation[:4] == ["EHLO", "STARTTLS", "EHLO", "MAIL"]
 
 
-def test_implicit_tls_speaks_tls_from_the_first_byte(server_tls: ssl.SSLContext, ca_file: str) -> None:
+def test_103_implicit_tls_speaks_tls_from_the_first_byte(server_tls: ssl.SSLContext, ca_file: str) -> None:
     """As on port 465."""
     with SmtpSink(tls=server_tls, implicit=True) as sink:
         server = SmtpServer("relay", "127.0.0.1", sink.port, tls=Tls.IMPLICIT, ca_file=ca_file, timeout=5)
@@ -77,7 +77,7 @@ def test_a_certificate_for_another_host_is_refused(authority: trustme.CA, ca_fil
     assert outcome.reason is Reason.CERTIFICATE_INVALID
 
 
-def test_starttls_that_isn_t_offered_is_not_done_without() -> None:
+def test_102_starttls_that_isn_t_offered_is_not_done_without() -> None:
     """No mail goes in the clear because somebody cut a line out of EHLO's answer (reference case 102)."""
     with SmtpSink() as sink:
         outcome = send(SmtpServer("relay", "127.0.0.1", sink.port, tls=Tls.STARTTLS, timeout=5))

@@ -4,7 +4,7 @@ from notifier.compose.actions import ACTIONS
 from notifier.compose.recipients import RECIPIENT_TYPES
 
 
-def test_the_actions() -> None:
+def test_1_the_actions() -> None:
     """Case 1: sendmail, sendsms and savefile, each option described as the API says."""
     assert list(ACTIONS) == ["sendmail", "sendsms", "savefile"]
     for options in ACTIONS.values():

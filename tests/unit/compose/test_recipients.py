@@ -232,7 +232,7 @@ def test_fit_number(number: str, expected: bool) -> None:
     assert fit_number(number) is expected
 
 
-def test_sms_to_the_first_number() -> None:
+def test_56_sms_to_the_first_number() -> None:
     """Case 56, decided otherwise by section 10: of a list of numbers the first is used."""
     numbers = event(tokenowner=TokenOwner("kim", mobile=("+491", "+492")))
 

@@ -139,7 +139,7 @@ def test_a_common_text_is_rendered_once() -> None:
     assert first.body is second.body
 
 
-def test_46_47_container() -> None:
+def test_47_container() -> None:
     """Case 47: URL, picture and serial of a container in an HTML mail."""
     url = {"value": "pia://x?a=1&b", "img": "data:image/png;base64,QUJD"}
     what = event(response=answer({"container_url": url}))

@@ -24,7 +24,7 @@ def only(configuration: Configuration) -> HandlerDefinition:
     return definition
 
 
-def test_the_old_vocabulary_is_understood(written: Written) -> None:
+def test_3_the_old_vocabulary_is_understood(written: Written) -> None:
     """Comma strings, boolean texts and the export's columns: nobody learns a second vocabulary."""
     definition = only(
         written(
@@ -54,7 +54,7 @@ def test_the_old_vocabulary_is_understood(written: Written) -> None:
     assert definition.options == {"attach_qrcode": "True", "subject": "12"}
 
 
-def test_defaults_are_those_of_the_documentation(written: Written) -> None:
+def test_2_defaults_are_those_of_the_documentation(written: Written) -> None:
     """A name, post, active, ordering 0, UserNotification, skip, resend, each for himself."""
     definition = only(written(handlers__all="- {event: a, action: b}\n"))
 
@@ -90,7 +90,7 @@ def test_what_looks_like_a_number_keeps_its_text(written: Written, text: str) ->
     assert configuration.sms_gateways["g"].options["from"] == text
 
 
-def test_definitions_run_by_ordering_then_as_written(written: Written) -> None:
+def test_8_definitions_run_by_ordering_then_as_written(written: Written) -> None:
     """Over all files, by their names."""
     configuration = written(
         handlers__all="- {name: c, event: a, action: b, ordering: 2}\n- {name: a, event: a, action: b}\n",
@@ -137,7 +137,7 @@ def test_hidden_files_are_not_read(written: Written) -> None:
         ("server: '::1'", ("::1", 25, Tls.AUTO)),
     ],
 )
-def test_a_server_is_written_in_many_ways(written: Written, entry: str, expected: tuple[str, int, Tls]) -> None:
+def test_103_a_server_is_written_in_many_ways(written: Written, entry: str, expected: tuple[str, int, Tls]) -> None:
     """As in the system taken over; a port inside wins."""
     server = written(smtp_servers=f"relay1: {{{entry}}}\n").smtp_servers["relay1"]
 
@@ -145,7 +145,7 @@ def test_a_server_is_written_in_many_ways(written: Written, entry: str, expected
     assert not server.broken
 
 
-def test_all_old_fields_of_a_server_are_accepted(written: Written) -> None:
+def test_107_all_old_fields_of_a_server_are_accepted(written: Written) -> None:
     """An export's entry can be pasted."""
     entry = (
         "{server: h, port: 25, username: u, password: '${env:PW}', sender: s, tls: true, timeout: 30s, "
@@ -171,7 +171,7 @@ def test_an_old_gateway_is_understood(written: Written) -> None:
     assert (gateway.provider, gateway.options, gateway.broken) == ("http", {"url": "u", "TIMEOUT": "3"}, "")
 
 
-def test_a_provider_that_cannot_be_used_is_kept_with_the_reason(written: Written) -> None:
+def test_113_a_provider_that_cannot_be_used_is_kept_with_the_reason(written: Written) -> None:
     """So that its deliveries wait instead of being lost."""
     configuration = written(
         smtp_servers="relay1: {sevrer: h}\nrelay2: {server: 'h:x'}\nrelay3: {server: '${env:NO}'}\nrelay4:\n",
@@ -184,7 +184,7 @@ def test_a_provider_that_cannot_be_used_is_kept_with_the_reason(written: Written
     assert configuration.usable
 
 
-def test_references_are_resolved_where_secrets_are(written: Written, tmp_path: Path) -> None:
+def test_108_references_are_resolved_where_secrets_are(written: Written, tmp_path: Path) -> None:
     """Environment, default, file without its last line break, several in one text; a value isn't looked at again."""
     (tmp_path / "pw").write_text("${env:A}\n")
 

@@ -20,6 +20,6 @@ from notifier.deliver.sms.number import mangle
         ("1234", r"/(1)/\2/", "1234"),
     ],
 )
-def test_the_old_regexp_does_what_it_did(number: str, expression: str, mangled: str) -> None:
+def test_109_the_old_regexp_does_what_it_did(number: str, expression: str, mangled: str) -> None:
     """The table of reference section 5.2, and expressions that are none."""
     assert mangle(number, expression) == mangled

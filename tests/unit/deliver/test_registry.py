@@ -20,7 +20,7 @@ def test_each_configuration_has_its_class() -> None:
     assert isinstance(open_provider(Path("/spool")), SpoolDirectory)
 
 
-def test_a_kind_that_isn_t_built_in_says_so() -> None:
+def test_113_a_kind_that_isn_t_built_in_says_so() -> None:
     """Its deliveries wait for the operator, they don't die."""
     provider = open_provider(SmsGateway("gateway", "smpp"))
 
@@ -49,12 +49,12 @@ def test_a_broken_configuration_says_what_is_broken(config: SmtpServer | SmsGate
         ),
     ],
 )
-def test_a_gateway_that_can_t_be_asked_is_misconfigured(options: dict[str, str], why: str) -> None:
+def test_110_a_gateway_that_can_t_be_asked_is_misconfigured(options: dict[str, str], why: str) -> None:
     """Nothing is tried with half a configuration."""
     assert open_provider(SmsGateway("g", "http", options)).send(sms()) == Misconfigured(Reason.PROVIDER_BROKEN, why)
 
 
-def test_a_provider_s_repr_shows_no_secret() -> None:
+def test_108_a_provider_s_repr_shows_no_secret() -> None:
     """Whoever logs a provider logs no password."""
     smtp = open_provider(SmtpServer("relay", "x", username="anna", password=Secret("geheim")))
     http = open_provider(SmsGateway("g", "http", {"URL": "http://x.invalid", "PASSWORD": "geheim"}))

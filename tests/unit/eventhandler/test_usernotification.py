@@ -33,7 +33,7 @@ def options(**handler_def: Any) -> dict[str, Any]:
     }
 
 
-def test_the_fixed_names(handler: UserNotificationEventHandler) -> None:
+def test_1_the_fixed_names(handler: UserNotificationEventHandler) -> None:
     """Identifier, positions, actions and recipient types are what others rely on."""
     assert handler.identifier == "UserNotification"
     assert set(handler.allowed_positions) == {"post", "pre"}
