@@ -106,13 +106,22 @@ class DirectoryUser:
 
 
 @dataclass(frozen=True, slots=True)
+class StaticStoreConfig:
+    """A store of type ``static``: its users as written."""
+
+    users: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)
+
+
+StoreConfig = StaticStoreConfig
+
+
+@dataclass(frozen=True, slots=True)
 class DirectoryConfig:
     """``directory.yaml``: realms made of stores in priority order, and the internal admins."""
 
     default_realm: str = ""
     realms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    #: Store → its users as written (type static).
-    stores: Mapping[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
+    stores: Mapping[str, StoreConfig] = field(default_factory=dict)
     #: Internal admin → attributes (``email``).
     internal_admins: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     superuser_realms: tuple[str, ...] = ()

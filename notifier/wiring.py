@@ -36,6 +36,7 @@ from notifier.record.timeline import Timeline
 
 if TYPE_CHECKING:
     from notifier.compose.composer import Composer
+    from notifier.compose.directory.port import Directory
     from notifier.deliver.provider import Provider
     from notifier.evaluation import Evaluator
     from notifier.eventhandler.base import BaseEventHandler
@@ -97,13 +98,17 @@ class Wiring:
     def composer(self) -> Composer:
         """Writes messages as this configuration says."""
         from notifier.compose.composer import Composer  # noqa: PLC0415
-        from notifier.compose.directory.static import StaticDirectory  # noqa: PLC0415
 
         c = self.configuration
         senders = {name: server.sender for name, server in c.smtp_servers.items()}
-        return Composer(
-            senders, StaticDirectory(c.directory), c.template_directory, c.settings.url, c.settings.timezone
-        )
+        return Composer(senders, self.directory, c.template_directory, c.settings.url, c.settings.timezone)
+
+    @cached_property
+    def directory(self) -> Directory:
+        """Who people are; a store connects when it is first asked, in each process anew."""
+        from notifier.compose.directory.realms import RealmDirectory  # noqa: PLC0415
+
+        return RealmDirectory(self.configuration.directory)
 
     def require_usable(self) -> None:
         """Refuse to work with a configuration that can't be understood: events wait, none is lost.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from notifier.configuration import DirectoryConfig
+from notifier.configuration import DirectoryConfig, StaticStoreConfig
 from notifier.definitions.problems import did_you_mean, salvage
 from notifier.definitions.schema import DirectoryFile, StoreEntry
 from notifier.definitions.yamlfile import YamlFile
@@ -24,7 +24,7 @@ def directory_of(file: YamlFile) -> DirectoryConfig:
     return DirectoryConfig(
         default_realm=parsed.default_realm,
         realms=parsed.realms,
-        stores={name: tuple(s.users) for name, s in parsed.stores.items() if s.type == "static"},
+        stores={name: StaticStoreConfig(tuple(s.users)) for name, s in parsed.stores.items() if s.type == "static"},
         internal_admins=parsed.internal_admins,
         superuser_realms=parsed.superuser_realms,
     )

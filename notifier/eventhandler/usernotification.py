@@ -9,7 +9,7 @@ from typing import Any
 
 from notifier.compose.actions import ACTIONS
 from notifier.compose.composer import CompiledAction, Composer
-from notifier.compose.directory.static import StaticDirectory
+from notifier.compose.directory.realms import RealmDirectory
 from notifier.configuration import DirectoryConfig
 from notifier.eventhandler.base import BaseEventHandler
 from notifier.eventhandler.options import Findings, definition_of, event_of
@@ -56,6 +56,7 @@ class UserNotificationEventHandler(BaseEventHandler):
 
         Raises:
             ComposeError: a template or an option can't be used.
+            DirectoryUnavailable: somebody has to be looked up, and the directory is down.
         """
         if action.lower() not in ACTIONS:
             return False
@@ -65,8 +66,7 @@ class UserNotificationEventHandler(BaseEventHandler):
         composition = self._compile(definition).compose(event_of(options))
         findings = options.get("findings")
         if isinstance(findings, Findings):
-            findings.messages.extend(composition.messages)
-            findings.skipped.extend(composition.skipped)
+            findings.compositions.append(composition)
         return True
 
     def _compile(self, definition: HandlerDefinition) -> CompiledAction:
@@ -78,5 +78,5 @@ class UserNotificationEventHandler(BaseEventHandler):
 
     def _composer(self) -> Composer:
         if self.composer is None:
-            self.composer = Composer({}, StaticDirectory(DirectoryConfig()), Path("templates"), "", "UTC")
+            self.composer = Composer({}, RealmDirectory(DirectoryConfig()), Path("templates"), "", "UTC")
         return self.composer

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from notifier.compose.action import CompiledAction, Composition
 from notifier.compose.composer import Composer
-from notifier.compose.directory.static import StaticDirectory
-from notifier.configuration import DirectoryConfig
+from notifier.compose.directory.realms import RealmDirectory
+from notifier.configuration import DirectoryConfig, StaticStoreConfig
 from notifier.model import (
     DeliveryRules,
     Event,
@@ -20,6 +20,7 @@ from notifier.model import (
     Request,
     Response,
     Result,
+    Skipped,
     Token,
     TokenOwner,
 )
@@ -31,18 +32,21 @@ DIRECTORY = DirectoryConfig(
     default_realm="realm1",
     realms={"Realm1": ("first", "second"), "helpdesk": ("desk",), "mute": ("silent",)},
     stores={
-        "first": ({"username": "cornelius", "givenname": "Cornelius", "email": ADDRESS, "locale": "de_DE"},),
-        "second": (
-            {"username": "cornelius", "givenname": "Impostor", "email": "impostor@localhost"},
-            {"username": "selma", "givenname": "Selma", "surname": "Selm", "email": ["s1@x.de", "s2@x.de"]},
-            {"username": "hans", "info": {"sec_mail": "hans@secret.de"}, "shoe": "43"},
-        ),
-        "desk": (
-            {"username": "dora", "givenname": "Dora", "email": "dora@desk.de", "mobile": "+49111"},
-            {"username": "frida", "givenname": "Frida", "email": "frida@desk.de"},
-            {"username": "egon", "email": ""},
-        ),
-        "silent": ({"username": "mum"},),
+        name: StaticStoreConfig(users)
+        for name, users in {
+            "first": ({"username": "cornelius", "givenname": "Cornelius", "email": ADDRESS, "locale": "de_DE"},),
+            "second": (
+                {"username": "cornelius", "givenname": "Impostor", "email": "impostor@localhost"},
+                {"username": "selma", "givenname": "Selma", "surname": "Selm", "email": ["s1@x.de", "s2@x.de"]},
+                {"username": "hans", "info": {"sec_mail": "hans@secret.de"}, "shoe": "43"},
+            ),
+            "desk": (
+                {"username": "dora", "givenname": "Dora", "email": "dora@desk.de", "mobile": "+49111"},
+                {"username": "frida", "givenname": "Frida", "email": "frida@desk.de"},
+                {"username": "egon", "email": ""},
+            ),
+            "silent": ({"username": "mum"},),
+        }.items()
     },
     internal_admins={"admin": {"email": "admin@localhost"}, "mailless": {"email": ""}},
 )
@@ -54,7 +58,7 @@ SPASS = Token(serial="OATH123456", type="spass", description="my token")
 
 def composer(templates: Path = Path("nowhere"), timezone: str = "Europe/Berlin") -> Composer:
     """Writes messages with the directory above."""
-    return Composer({"myserver": SENDER}, StaticDirectory(DIRECTORY), templates, "https://pi.example.com/", timezone)
+    return Composer({"myserver": SENDER}, RealmDirectory(DIRECTORY), templates, "https://pi.example.com/", timezone)
 
 
 def compiled(
@@ -97,13 +101,25 @@ def answer(value: Any = True, **detail: Any) -> Response:  # noqa: FBT002 - a JS
     return Response(result=Result(status=True, value=value), detail=detail)
 
 
-def compose(action: CompiledAction, what: Event | None = None) -> Composition:
+class Composed(NamedTuple):
+    """All that one action makes of one event."""
+
+    messages: tuple[Message, ...]
+    skipped: tuple[Skipped, ...]
+
+
+def taken(composition: Composition) -> Composed:
+    """A composition with all its messages taken."""
+    return Composed(tuple(composition.messages), tuple(composition.skipped))
+
+
+def compose(action: CompiledAction, what: Event | None = None) -> Composed:
     """What an action without errors makes of an event."""
     assert action.errors == ()
-    return action.compose(what or event())
+    return taken(action.compose(what or event()))
 
 
-def only(composition: Composition) -> Message:
+def only(composition: Composed) -> Message:
     """The one message there is."""
     assert composition.skipped == ()
     (message,) = composition.messages
@@ -115,7 +131,7 @@ def render(body: str, what: Event | None = None, **options: Any) -> str:
     return only(compose(compiled(body=body, **options), what)).body
 
 
-def skip(composition: Composition) -> tuple[str, str]:
+def skip(composition: Composed) -> tuple[str, str]:
     """Reason and detail of the one skip, where nothing is sent."""
     assert composition.messages == ()
     (skipped,) = composition.skipped

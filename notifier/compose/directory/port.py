@@ -26,3 +26,23 @@ class Directory(Protocol):
     def internal_admin(self, name: str) -> User | None:
         """The attributes of an internal admin, or None."""
         ...
+
+
+class Store(Protocol):
+    """Where some of the people live: one entry of ``stores``.
+
+    Its users have ``username`` and what else the store knows; attributes under ``info`` come before those beside
+    it. Connects when first asked, and raises `notifier.errors.DirectoryUnavailable` as the directory does.
+    """
+
+    def user(self, username: str) -> User | None:
+        """The attributes of a user, or None."""
+        ...
+
+    def users(self) -> Iterable[User]:
+        """Everybody, read page by page as they are asked for."""
+        ...
+
+    def close(self) -> None:
+        """Leave nothing open; asked again, it opens again."""
+        ...

@@ -1,46 +1,29 @@
-"""The directory as written in ``directory.yaml``: realms made of stores in priority order."""
+"""A store whose users stand in ``directory.yaml`` itself."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 from notifier.compose.directory.port import User
-from notifier.configuration import DirectoryConfig
+from notifier.configuration import StaticStoreConfig
 
 
-class StaticDirectory:
-    """Indexed once; a user name found in two stores of a realm is the first store's."""
+class StaticStore:
+    """Indexed once; of two users with one name the first counts."""
 
-    def __init__(self, config: DirectoryConfig) -> None:
-        self._admins = {name: {"username": name, **attributes} for name, attributes in config.internal_admins.items()}
-        self._realms: dict[str, dict[str, User]] = {}
-        for realm, stores in config.realms.items():
-            users = self._realms.setdefault(realm.lower(), {})
-            for store in stores:
-                for number, entry in enumerate(config.stores.get(store, ())):
-                    user = _user(entry, realm, store)
-                    # Somebody without a user name is still a member.
-                    users.setdefault(str(user["username"] or f"\0{store}\0{number}"), user)
-        self._default = config.default_realm.lower()
+    def __init__(self, config: StaticStoreConfig) -> None:
+        self._users: dict[str, User] = {}
+        for number, entry in enumerate(config.users):
+            # Somebody without a user name is still a member.
+            self._users.setdefault(str(entry.get("username") or f"\0{number}"), entry)
 
-    def user(self, username: str, realm: str) -> User | None:
-        """See the port; an empty realm is the default one."""
-        return self._realms.get(realm.lower() or self._default, {}).get(username)
-
-    def members(self, realm: str) -> Iterable[User] | None:
+    def user(self, username: str) -> User | None:
         """See the port."""
-        users = self._realms.get(realm.lower())
-        return None if users is None else users.values()
+        return self._users.get(username)
 
-    def internal_admin(self, name: str) -> User | None:
+    def users(self) -> Iterable[User]:
         """See the port."""
-        return self._admins.get(name)
+        return self._users.values()
 
-
-def _user(entry: Mapping[str, Any], realm: str, store: str) -> User:
-    # Custom attributes come before a store's own (reference section 2.7).
-    info = entry.get("info")
-    further = info if isinstance(info, Mapping) else {}
-    own = {key: value for key, value in entry.items() if key != "info"}
-    return {"realm": realm, "resolver": store, **own, **further, "username": own.get("username", "")}
+    def close(self) -> None:
+        """Nothing is open."""

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 from composing import ADDRESS, DIRECTORY
 
-from notifier.compose.directory.static import StaticDirectory
-from notifier.configuration import DirectoryConfig
+from notifier.compose.directory.realms import RealmDirectory
+from notifier.configuration import DirectoryConfig, StaticStoreConfig
 
-STATIC = StaticDirectory(DIRECTORY)
+STATIC = RealmDirectory(DIRECTORY)
 
 
 def test_the_first_store_wins() -> None:
@@ -35,16 +35,19 @@ def test_attributes() -> None:
     assert (hans["sec_mail"], hans["shoe"], hans["resolver"]) == ("hans@secret.de", "43", "second")
 
     config = DirectoryConfig(
-        realms={"r": ("s",)}, stores={"s": ({"username": "x", "email": "a", "info": {"email": "b", "username": "y"}},)}
+        realms={"r": ("s",)},
+        stores={"s": StaticStoreConfig(({"username": "x", "email": "a", "info": {"email": "b", "username": "y"}},))},
     )
-    assert (StaticDirectory(config).user("x", "r") or {})["email"] == "b"
+    assert (RealmDirectory(config).user("x", "r") or {})["email"] == "b"
 
 
 def test_members_without_a_name() -> None:
     """Who has no user name is a member nevertheless."""
-    config = DirectoryConfig(realms={"r": ("s",)}, stores={"s": ({"email": "a@x.de"}, {"email": "b@x.de"})})
+    config = DirectoryConfig(
+        realms={"r": ("s",)}, stores={"s": StaticStoreConfig(({"email": "a@x.de"}, {"email": "b@x.de"}))}
+    )
 
-    assert [user["email"] for user in StaticDirectory(config).members("r") or ()] == ["a@x.de", "b@x.de"]
+    assert [user["email"] for user in RealmDirectory(config).members("r") or ()] == ["a@x.de", "b@x.de"]
 
 
 def test_internal_admins() -> None:

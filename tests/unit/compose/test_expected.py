@@ -10,10 +10,11 @@ from typing import Any
 
 import privacyidea
 import pytest
+from composing import taken
 
 from notifier.compose.composer import Composer
-from notifier.compose.directory.static import StaticDirectory
-from notifier.configuration import DirectoryConfig
+from notifier.compose.directory.realms import RealmDirectory
+from notifier.configuration import DirectoryConfig, StaticStoreConfig
 from notifier.intake.contract import parse
 from notifier.model import HandlerDefinition
 
@@ -37,11 +38,11 @@ def composer() -> Composer:
     config = DirectoryConfig(
         default_realm=exported["default_realm"],
         realms={realm["name"]: tuple(realm["resolvers"]) for realm in exported["realms"]},
-        stores={name: tuple(users) for name, users in stores.items()},
+        stores={name: StaticStoreConfig(tuple(users)) for name, users in stores.items()},
         internal_admins={admin["username"]: {"email": admin["email"]} for admin in exported["internal_admins"]},
     )
     senders = {name: server["sender"] for name, server in EXPORT["smtpserver"].items()}
-    return Composer(senders, StaticDirectory(config), Path("nowhere"), "", "UTC")
+    return Composer(senders, RealmDirectory(config), Path("nowhere"), "", "UTC")
 
 
 @pytest.mark.parametrize("record", SENT, ids=[f"{r['file']}-{r['definition']}" for r in SENT])
@@ -50,7 +51,7 @@ def test_composes_what_was_sent(composer: Composer, record: dict[str, Any]) -> N
     event = parse((SAMPLES / record["file"]).read_bytes(), arrived=datetime(2026, 11, 24, tzinfo=UTC))
     (sent,) = record["sent"]
 
-    composition = composer.compile(DEFINITIONS[record["definition"]]).compose(event)
+    composition = taken(composer.compile(DEFINITIONS[record["definition"]]).compose(event))
 
     if "empty_address" in record["notes"]:
         assert (composition.messages, composition.skipped[0].reason) == ((), "no_address")

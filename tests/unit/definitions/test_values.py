@@ -86,7 +86,7 @@ def test_what_looks_like_a_number_keeps_its_text(written: Written, text: str) ->
     )
 
     assert only(configuration).conditions["serial"] == text
-    assert configuration.directory.stores["s"][0]["mobile"] == text
+    assert configuration.directory.stores["s"].users[0]["mobile"] == text
     assert configuration.sms_gateways["g"].options["from"] == text
 
 
