@@ -1,15 +1,6 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
-import pytest
-
 from notifier.decide.conditions import REGISTRY
-from notifier.decide.engine import compile_conditions
-from notifier.decide.verdict import VerdictKind
-from notifier.model import Event, OnUnknown
-
-NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
 NAMES = """
     client_ip result_value result_status result_authentication detail_message detail_error_message
@@ -36,19 +27,3 @@ def test_conditions_describe_themselves() -> None:
         assert condition.group in {"general", "user", "token", "counter", "challenge", "container"}
         assert condition.desc
         assert "\n" not in condition.desc
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_nothing_known_is_unknown(name: str) -> None:
-    """Without facts a condition is unknown, except who is logged in: nobody, which is known."""
-    values = {
-        "client_ip": "::1",
-        "last_auth": "1d",
-        "container_last_authentication": "1d",
-        "container_last_synchronization": "1d",
-    }
-    compiled = compile_conditions({name: values.get(name, "1")}, OnUnknown.SKIP)
-
-    verdict = compiled.evaluate(Event("1", "/test", "token_init", NOW))
-
-    assert verdict.kind is (VerdictKind.NOT_MATCHED if name == "logged_in_user" else VerdictKind.UNKNOWN)
