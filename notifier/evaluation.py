@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from notifier.configuration import RetryPolicy
 from notifier.decide.verdict import Verdict, VerdictKind
 from notifier.definitions.index import Index
-from notifier.errors import ComposeError
+from notifier.errors import ComposeError, DirectoryUnavailable
 from notifier.eventhandler.base import BaseEventHandler
 from notifier.eventhandler.options import Findings, options_for
 from notifier.model import (
@@ -24,24 +24,60 @@ from notifier.model import (
     digest,
 )
 from notifier.outcome import Reason, Skip
-from notifier.record.outbox import Failure, Note, Plan
+from notifier.record.outbox import Failure, Note, Plan, Way
 
 #: Verdicts kept with an event; a thousand definitions that don't match are not worth a thousand lines.
 MOST_NOTES = 50
 CHANNELS: Mapping[str, Channel] = {"sendmail": Channel.MAIL, "sendsms": Channel.SMS, "savefile": Channel.FILE}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Report:
     """What one definition makes of one event."""
 
     name: str
     verdict: Verdict
-    messages: Sequence[Message] = ()
-    skipped: Sequence[Skipped] = ()
+    findings: Findings = field(default_factory=Findings)
     error: str = ""
     reason: str = ""
+    #: The error is a directory's that is down: the definition meets the event again later.
+    deferred: bool = False
     definition: HandlerDefinition | None = None
+    _taken: tuple[Message, ...] | None = None
+
+    def write(self) -> Iterator[Message]:
+        """The messages one by one, written while they are taken; may be taken once.
+
+        What goes wrong on the way ends them and is the report's error from then on.
+        """
+        try:
+            yield from self.findings.write()
+        except Exception as error:  # noqa: BLE001 - one definition's trouble must not keep the others' messages back
+            self.fail(error)
+
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        """All messages."""
+        if self._taken is None:
+            self._taken = tuple(self.write())
+        return self._taken
+
+    @property
+    def skipped(self) -> Sequence[Skipped]:
+        """What isn't sent and why; complete when all messages were taken."""
+        return self.findings.skipped
+
+    def fail(self, error: Exception) -> None:
+        """The definition can't be evaluated, or its messages can't be written."""
+        match error:
+            case DirectoryUnavailable():
+                self.reason, self.error, self.deferred = Reason.DIRECTORY_UNAVAILABLE, str(error), True
+            case ComposeError():
+                self.reason, self.error = error.reason, error.detail
+            case _:
+                module = self.definition.handlermodule if self.definition else ""
+                self.reason, self.error = Reason.INTERNAL_ERROR, f"{type(error).__name__} in {module}"
+        self.verdict = Verdict(VerdictKind.ERROR, self.verdict.checks, self.error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,24 +115,23 @@ class Evaluator:
         module = self._modules.get(definition.handlermodule)
         if module is None:
             return _failed(definition, Reason.DEFINITION_ERROR, f"no handler module {definition.handlermodule!r}")
+        report = Report(definition.name, Verdict(VerdictKind.MATCHED), definition=definition)
         try:
-            return _run(module, event, definition)
-        except ComposeError as error:
-            return _failed(definition, error.reason, error.detail)
+            _run(module, event, definition, report)
         except Exception as error:  # noqa: BLE001 - one module's bug must not keep the others' messages back
-            return _failed(definition, Reason.INTERNAL_ERROR, f"{type(error).__name__} in {module.identifier}")
+            report.fail(error)
+        return report
 
 
-def _run(module: BaseEventHandler, event: Event, definition: HandlerDefinition) -> Report:
+def _run(module: BaseEventHandler, event: Event, definition: HandlerDefinition, report: Report) -> None:
     options = options_for(event, definition)
-    findings: Findings = options["findings"]
+    report.findings = options["findings"]
     fires = module.check_condition(options)
-    verdict = findings.verdict or Verdict(VerdictKind.MATCHED if fires else VerdictKind.NOT_MATCHED)
-    if verdict.kind is VerdictKind.ERROR:
-        return _failed(definition, Reason.DEFINITION_ERROR, verdict.error)
+    report.verdict = report.findings.verdict or Verdict(VerdictKind.MATCHED if fires else VerdictKind.NOT_MATCHED)
+    if report.verdict.kind is VerdictKind.ERROR:
+        raise ComposeError(Reason.DEFINITION_ERROR, report.verdict.error)
     if fires and not module.do(definition.action, options):
-        return _failed(definition, Reason.DEFINITION_ERROR, f"no action {definition.action!r}")
-    return Report(definition.name, verdict, findings.messages, findings.skipped, definition=definition)
+        raise ComposeError(Reason.DEFINITION_ERROR, f"no action {definition.action!r}")
 
 
 def _failed(definition: HandlerDefinition, reason: str, detail: str) -> Report:
@@ -107,19 +142,26 @@ def _failed(definition: HandlerDefinition, reason: str, detail: str) -> Report:
 def plan_of(evaluation: Evaluation, policies: Mapping[str, RetryPolicy], now: datetime, arrived: datetime) -> Plan:
     """What has to be recorded of an evaluation: deliveries with ids and deadlines, failures, and why not.
 
+    The deliveries are made while they are taken; the rest of the plan is complete after that.
     ``expires_after`` counts from the event's arrival: what waited for a worker has aged.
     """
+    plan = Plan(evaluation.event, arrived=arrived)
+    return replace(plan, deliveries=_deliveries(evaluation, plan, policies, now, arrived))
+
+
+def _deliveries(
+    evaluation: Evaluation, plan: Plan, policies: Mapping[str, RetryPolicy], now: datetime, arrived: datetime
+) -> Iterator[Delivery]:
     event = evaluation.event
-    deliveries: list[Delivery] = []
-    failures: list[Failure] = []
-    notes: list[Note] = []
     for report in evaluation.reports:
+        for message in report.write():
+            plan.ways[Way(message.channel, message.provider)] += 1
+            yield _delivery(event, report, message, policies, now, arrived)
         if report.error:
-            failures.append(_failure(event, report))
-        deliveries.extend(_delivery(event, report, message, policies, now, arrived) for message in report.messages)
-        notes.extend(_notes(report))
-    notes.sort(key=lambda note: note.verdict == VerdictKind.NOT_MATCHED)
-    return Plan(event, deliveries, notes[:MOST_NOTES], failures)
+            (plan.deferred if report.deferred else plan.failures).append(_failure(event, report))
+        plan.notes.extend(_notes(report))
+    plan.notes.sort(key=lambda note: note.verdict == VerdictKind.NOT_MATCHED)
+    del plan.notes[MOST_NOTES:]
 
 
 def _notes(report: Report) -> Iterable[Note]:

@@ -47,6 +47,9 @@ class Reason(StrEnum):
     # the definition
     DEFINITION_ERROR = "definition_error"
     TEMPLATE_ERROR = "template_error"
+    QRCODE_INVALID = "qrcode_invalid"
+    # somebody has to be looked up
+    DIRECTORY_UNAVAILABLE = "directory_unavailable"
     # the operator
     DISCARDED = "discarded"
     # a bug of ours, recorded as such

@@ -23,7 +23,7 @@ from notifier.intake.contract import DEFAULT_MAX_SIZE, parse
 from notifier.intake.quarantine import Quarantine
 from notifier.intake.stream import Entry, Stream
 from notifier.model import Delivery, Event
-from notifier.observe.events import Attempted, DefinitionFailed, EventPlanned, EventQuarantined, Observer
+from notifier.observe.events import Attempted, DefinitionFailed, EventDeferred, EventPlanned, EventQuarantined, Observer
 from notifier.outcome import Deferred, Misconfigured, Outcome, Reason, Unreadable
 from notifier.record.keeper import LeaseKeeper
 from notifier.record.outbox import Claim, Outbox, Plan, Settlement, Way
@@ -82,7 +82,7 @@ class Intake:
         ways: Counter[Way] = Counter()
         for plan, first_time in zip(plans, fresh, strict=True):
             if first_time:
-                ways.update(Way(d.message.channel, d.message.provider) for d in plan.deliveries)
+                ways.update(plan.ways)
             self._announce(plan, first_time=first_time)
         return TakenIn(len(entries), len(plans), len(entries) - len(plans), ways)
 
@@ -107,9 +107,13 @@ class Intake:
 
     def _announce(self, plan: Plan, *, first_time: bool) -> None:
         event = plan.event
-        self._observe(EventPlanned(event.key, event.type, len(plan.deliveries), len(plan.failures), first_time))
         for failure in plan.failures:
             self._observe(DefinitionFailed(event.key, failure.handler, failure.reason, failure.detail))
+        waiting = [failure for failure in plan.deferred if failure not in plan.failures]
+        for failure in waiting:
+            self._observe(EventDeferred(event.key, event.type, failure.handler, failure.detail))
+        if not waiting:
+            self._observe(EventPlanned(event.key, event.type, plan.ways.total(), len(plan.failures), first_time))
 
 
 class Attempts:

@@ -183,7 +183,7 @@ class Wiring:
     @cached_property
     def outbox(self) -> RedisOutbox:
         """What has to be delivered."""
-        return RedisOutbox(self.redis, retention=self.configuration.settings.retention)
+        return RedisOutbox(self.redis, retention=self.configuration.settings.retention, roll=random.random)
 
     @cached_property
     def desk(self) -> Desk:
@@ -265,6 +265,6 @@ class Wiring:
         from notifier.record.glance import reopened, returned  # noqa: PLC0415
 
         self.outbox.reclaim()
-        for key, raw in reopened(self.redis):
-            self.stream.append([raw])
+        for key, raw, arrived in reopened(self.redis):
+            self.stream.put_back(raw, arrived)
             returned(self.redis, key)

@@ -125,7 +125,10 @@ def _headline(event: dict[str, Any]) -> str:
             f"{event['id']}: quarantined at {moment(event['at'])} as {event['quarantine']}: "
             f"{event['reason']}: {event['detail']}"
         )
-    return f"{event['type']} {event['id']} from {event['source']}, {moment(event['time'])}: {event['state']}"
+    line = f"{event['type']} {event['id']} from {event['source']}, {moment(event['time'])}: {event['state']}"
+    if event["state"] == "deferred":
+        line += f", evaluated again at {moment(event['again'])} (so far {event['deferrals']} times)"
+    return line
 
 
 def _because(row: dict[str, Any]) -> str:

@@ -43,7 +43,12 @@ def _overview(wiring: Wiring) -> dict[str, Any]:
     backlog, pending = wiring.stream.backlog()
     glance = wiring.glance()
     return {
-        "intake": {"backlog": backlog, "pending": pending, "quarantined": len(wiring.quarantine)},
+        "intake": {
+            "backlog": backlog,
+            "pending": pending,
+            "deferred": glance.deferred,
+            "quarantined": len(wiring.quarantine),
+        },
         "outbox": {
             **{name: sum(getattr(q, name) for q in glance.queues) for name in ("due", "waiting", "leased")},
             "dead": glance.dead,

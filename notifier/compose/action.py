@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import chain
 from zoneinfo import ZoneInfo
 
 from notifier.compose import tags
@@ -24,10 +25,12 @@ _NOBODY = Recipient(())
 
 @dataclass(frozen=True, slots=True)
 class Composition:
-    """What one action makes of one event."""
+    """What one action makes of one event: written while it is taken, so that a realm of any size needs little memory."""
 
-    messages: tuple[Message, ...] = ()
-    skipped: tuple[Skipped, ...] = ()
+    #: May be taken once. Taking raises what `CompiledAction.compose` raises.
+    messages: Iterable[Message] = ()
+    #: Complete when all messages were taken.
+    skipped: list[Skipped] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,55 +75,69 @@ class CompiledAction:
     provider: str = ""
     text: Text | None = None
     makers: tuple[tuple[str, tags.Maker], ...] = ()
+    #: The recipient's tags that are used, each with the attribute it shows.
+    recipient_tags: tuple[tuple[str, str], ...] = ()
     to: Rule | None = None
     reply_to: Rule | None = None
     attach_qrcode: bool = False
 
     def compose(self, event: Event) -> Composition:
-        """The messages for an event.
+        """The messages for an event; the first one is written at once.
 
         Raises:
             ComposeError: the definition has errors, or its texts can't be rendered for this event.
+            DirectoryUnavailable: somebody has to be looked up, and the directory is down.
         """
         if self.errors or self.text is None:
             raise ComposeError(Reason.DEFINITION_ERROR, "; ".join(f"{place}: {why}" for place, why in self.errors))
-        try:
-            return _Composing(self, self.text, event).compose()
-        except ValueError as error:
-            raise ComposeError(Reason.TEMPLATE_ERROR, str(error)) from None
+        skipped: list[Skipped] = []
+        messages = _Composing(self, self.text, event, skipped).messages()
+        first = next(messages, None)
+        return Composition(() if first is None else chain((first,), messages), skipped)
 
 
 class _Composing:
     """One action meeting one event."""
 
-    __slots__ = ("_action", "_event", "_mail", "_owner", "_personal", "_text", "_values")
+    __slots__ = ("_action", "_event", "_mail", "_owner", "_personal", "_skipped", "_text", "_values")
 
-    def __init__(self, action: CompiledAction, text: Text, event: Event) -> None:
+    def __init__(self, action: CompiledAction, text: Text, event: Event, skipped: list[Skipped]) -> None:
         self._action = action
         self._event = event
         self._text = text
+        self._skipped = skipped
         self._mail = action.channel is Channel.MAIL
         self._owner: Attributes = action.surroundings.recipients.attributes(event.facts.tokenowner)
         #: The text differs from one recipient to the next.
-        self._personal = not text.tags.isdisjoint(tags.RECIPIENT_TAGS)
+        self._personal = bool(action.recipient_tags) or text.named is not None
         self._values: dict[str, str] = {}
 
-    def compose(self) -> Composition:
-        rule = self._action.to
-        if rule is None:
+    def messages(self) -> Iterator[Message]:
+        try:
+            yield from self._messages()
+        except ValueError as error:
+            raise ComposeError(Reason.TEMPLATE_ERROR, str(error)) from None
+
+    def _messages(self) -> Iterator[Message]:
+        if self._action.to is None:
             self._work_out()
-            message = self._message(_NOBODY)
-            return Composition((message,))
-        people, nobody = self._action.surroundings.recipients.find(rule, self._event, self._owner)
-        if nobody is not None:
-            return Composition(skipped=(nobody,))
-        letters, unfit = self._letters(people)
-        what = "addresses" if self._mail else "numbers"
-        skipped = (Skipped(Skip.NO_ADDRESS, f"{unfit} of the {what} can't be one"),) if unfit else ()
-        if not letters:
-            return Composition(skipped=skipped)
-        self._work_out()
-        return Composition(tuple(self._messages(letters)), skipped)
+            yield self._message(_NOBODY)
+            return
+        together = self._mail and self._action.definition.delivery.together
+        message: Message | None = None
+        everybody: list[str] = []
+        for person, mine in self._letters(self._action.to):
+            if message is None:
+                self._work_out()
+            if message is None or (self._personal and not together):
+                message = self._message(person)
+            if together:
+                everybody.extend(mine)
+            else:
+                for address in mine:
+                    yield replace(message, to=(address,))
+        if message is not None and together:
+            yield replace(message, to=tuple(everybody))
 
     def _work_out(self) -> None:
         surroundings = self._action.surroundings
@@ -128,13 +145,15 @@ class _Composing:
         scene = tags.Scene(self._event, self._owner, url, surroundings.zone, self._action.definition.name)
         self._values = {tag: tags.as_text(maker(scene)) for tag, maker in self._action.makers}
 
-    def _letters(self, people: tuple[Recipient, ...]) -> tuple[list[tuple[Recipient, tuple[str, ...]]], int]:
-        """Who gets a message, at which addresses (each once), and how many addresses can't be one."""
-        letters = []
+    def _letters(self, rule: Rule) -> Iterator[tuple[Recipient, tuple[str, ...]]]:
+        """Who gets a message, and at which addresses (each once); those that can't be one are counted."""
         unfit = 0
         seen: set[str] = set()
         usable = fit if self._mail else fit_number
-        for person in people:
+        for person in self._action.surroundings.recipients.find(rule, self._event, self._owner):
+            if isinstance(person, Skipped):
+                self._skipped.append(person)
+                continue
             good = list(filter(usable, person.addresses))
             if self._mail or not good:
                 unfit += len(person.addresses) - len(good)
@@ -142,23 +161,14 @@ class _Composing:
             mine = tuple(a for a in (good if self._mail else good[:1]) if a not in seen)
             seen.update(mine)
             if mine:
-                letters.append((person, mine))
-        return letters, unfit
-
-    def _messages(self, letters: list[tuple[Recipient, tuple[str, ...]]]) -> Iterator[Message]:
-        message = self._message(letters[0][0])
-        if self._mail and self._action.definition.delivery.together:
-            yield replace(message, to=tuple(address for _, mine in letters for address in mine))
-            return
-        for number, (person, mine) in enumerate(letters):
-            if self._personal and number:
-                message = self._message(person)
-            yield from (replace(message, to=(address,)) for address in mine)
+                yield person, mine
+        if unfit:
+            what = "addresses" if self._mail else "numbers"
+            self._skipped.append(Skipped(Skip.NO_ADDRESS, f"{unfit} of the {what} can't be one"))
 
     def _message(self, person: Recipient) -> Message:
-        if self._personal:
-            self._values["recipient_givenname"] = person.givenname
-            self._values["recipient_surname"] = person.surname
+        for tag, attribute in self._action.recipient_tags:
+            self._values[tag] = person.text(attribute)
         action, values = self._action, self._values
         subject, body, mimetype = self._wording()
         if self._text.filename is not None:
@@ -194,8 +204,8 @@ class _Composing:
         rule = self._action.reply_to
         if rule is None:
             return ""
-        people, _ = self._action.surroundings.recipients.find(rule, self._event, self._owner)
-        found = [address for person in people for address in person.addresses if fit(address)]
+        people = self._action.surroundings.recipients.find(rule, self._event, self._owner)
+        found = [a for person in people if isinstance(person, Recipient) for a in person.addresses if fit(a)]
         return ", ".join(dict.fromkeys(found[:1] if rule.kind == "email" else found))
 
 

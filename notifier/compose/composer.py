@@ -66,6 +66,7 @@ class _Compiler:
             provider=self._text(way) if way else "spool",
             text=text,
             makers=tags.makers(text.tags) if text else (),
+            recipient_tags=tags.recipient_tags(text.tags) if text else (),
             to=to,
             reply_to=reply_to,
             attach_qrcode=self._text("attach_qrcode") in TRUE,

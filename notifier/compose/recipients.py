@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,13 +25,24 @@ _WHOSE: Mapping[str, str] = {
 _UNFIT = re.compile(r"[ <>,;\"]")
 
 
+#: An attribute of somebody by name; None where nobody knows. Only what is used is looked up.
+Known = Callable[[str], Any]
+
+
+def _nothing(_: str) -> None:
+    """What is known of somebody of whom there is no more than an address."""
+
+
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """Somebody to tell, and where."""
+    """Somebody to tell, where, and what is known of them."""
 
     addresses: tuple[str, ...]
-    givenname: str = ""
-    surname: str = ""
+    known: Known = _nothing
+
+    def text(self, attribute: str) -> str:
+        """An attribute as a text; empty where nobody knows."""
+        return as_text(self.known(attribute))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,15 +107,23 @@ class Recipients:
         """A person's attributes, the directory's included."""
         return Attributes(person, self._directory)
 
-    def find(self, rule: Rule, event: Event, owner: Attributes) -> tuple[tuple[Recipient, ...], Skipped | None]:
-        """Whom a rule means for an event; with nobody, why."""
+    def find(self, rule: Rule, event: Event, owner: Attributes) -> Iterator[Recipient | Skipped]:
+        """Whom a rule means for an event, one by one as they are asked for; with nobody, why.
+
+        Raises:
+            DirectoryUnavailable: also on the way.
+        """
         found = self._find[rule.kind](rule, event, owner)
         if isinstance(found, str):
-            return (), Skipped(Skip.NO_RECIPIENT, found)
-        people = tuple(r for r in found if r.addresses)
-        if people:
-            return people, None
-        return (), Skipped(Skip.NO_ADDRESS, f"attribute {rule.attribute!r} of {_WHOSE[rule.kind]} is empty")
+            yield Skipped(Skip.NO_RECIPIENT, found)
+            return
+        nobody = True
+        for recipient in found:
+            if recipient.addresses:
+                nobody = False
+                yield recipient
+        if nobody:
+            yield Skipped(Skip.NO_ADDRESS, f"attribute {rule.attribute!r} of {_WHOSE[rule.kind]} is empty")
 
     def _tokenowner(self, rule: Rule, event: Event, owner: Attributes) -> Iterable[Recipient] | str:
         facts = event.facts.tokenowner
@@ -125,14 +144,14 @@ class Recipients:
         value = getattr(caller, attribute)
         if value is None and known is None:
             return "the caller is an internal admin whom directory.yaml doesn't have (internal_admins)"
-        return [Recipient(addresses((known or {}).get(attribute) if value is None else value), caller.username)]
+        return [_admin(caller.username, (known or {}).get(attribute) if value is None else value)]
 
     def _internal_admin(self, rule: Rule, _: Event, __: Attributes) -> Iterable[Recipient] | str:
         name = as_text(rule.argument).strip()
         admin = self._directory.internal_admin(name)
         if admin is None:
             return f"the admin of the option '{rule.option} internal admin' is not in directory.yaml (internal_admins)"
-        return [Recipient(addresses(admin.get(rule.attribute)), name)]
+        return [_admin(name, admin.get(rule.attribute))]
 
     def _admin_realm(self, rule: Rule, _: Event, __: Attributes) -> Iterable[Recipient] | str:
         realm = as_text(rule.argument).strip()
@@ -141,7 +160,7 @@ class Recipients:
         members = self._directory.members(realm)
         if members is None:
             return f"the realm of the option '{rule.option} admin realm' is not in directory.yaml (realms)"
-        return [_member(user, rule.attribute) for user in members]
+        return (Recipient(addresses(user.get(rule.attribute)), user.get) for user in members)
 
     def _email(self, rule: Rule, _: Event, __: Attributes) -> Iterable[Recipient] | str:
         given = addresses(rule.argument)
@@ -152,8 +171,9 @@ class Recipients:
 
 
 def _recipient(person: Attributes, attribute: str) -> Recipient:
-    return Recipient(addresses(person.get(attribute)), as_text(person.get("givenname")), as_text(person.get("surname")))
+    return Recipient(addresses(person.get(attribute)), person.get)
 
 
-def _member(user: Mapping[str, Any], attribute: str) -> Recipient:
-    return Recipient(addresses(user.get(attribute)), as_text(user.get("givenname")), as_text(user.get("surname")))
+def _admin(name: str, where: Any) -> Recipient:
+    """An internal admin is called by the name used to log in."""
+    return Recipient(addresses(where), {"givenname": name}.get)

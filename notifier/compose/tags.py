@@ -140,10 +140,10 @@ TAGS: Mapping[str, tuple[str, Maker]] = {
     ),
     "challenge": ("nothing; kept for old templates", lambda _: ""),
 }
-#: Of the recipient, not of the event.
-RECIPIENT_TAGS: Mapping[str, str] = {
-    "recipient_givenname": "given name of the recipient",
-    "recipient_surname": "surname of the recipient",
+#: Of the recipient, not of the event: tag → what it is, and the attribute it shows.
+RECIPIENT_TAGS: Mapping[str, tuple[str, str]] = {
+    "recipient_givenname": ("given name of the recipient", "givenname"),
+    "recipient_surname": ("surname of the recipient", "surname"),
 }
 FILENAME_TAGS: Mapping[str, tuple[str, Maker]] = {
     "random": ("16 letters and digits, always the same for this event and definition", _random)
@@ -159,6 +159,11 @@ _MAKERS: Mapping[str, Maker] = {tag: maker for tag, (_, maker) in (*TAGS.items()
 def makers(wanted: Iterable[str]) -> tuple[tuple[str, Maker], ...]:
     """How the tags wanted are worked out; the recipient's own are not among them."""
     return tuple((tag, _MAKERS[tag]) for tag in sorted(wanted) if tag in _MAKERS)
+
+
+def recipient_tags(wanted: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """Those of the tags wanted that are the recipient's, each with the attribute it shows."""
+    return tuple((tag, RECIPIENT_TAGS[tag][1]) for tag in sorted(wanted) if tag in RECIPIENT_TAGS)
 
 
 def as_text(value: Any) -> str:

@@ -8,11 +8,12 @@ parts of ``data`` in docs/events.md.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from notifier.compose.action import Composition
 from notifier.decide.verdict import Verdict
 from notifier.intake.contract import parse
 from notifier.model import (
@@ -79,6 +80,20 @@ class Findings:
     verdict: Verdict | None = None
     messages: list[Message] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
+    #: Further messages, written while they are planned.
+    compositions: list[Composition] = field(default_factory=list)
+
+    def write(self) -> Iterator[Message]:
+        """All messages, one by one; may be taken once, and `skipped` is complete after that.
+
+        Raises:
+            ComposeError: a message can't be written.
+            DirectoryUnavailable: somebody has to be looked up, and the directory is down.
+        """
+        yield from self.messages
+        for composition in self.compositions:
+            yield from composition.messages
+            self.skipped.extend(composition.skipped)
 
 
 def options_for(event: Event, definition: HandlerDefinition) -> dict[str, Any]:

@@ -13,6 +13,8 @@ from redis.exceptions import ResponseError
 
 GROUP = "notifier"
 FIELD = "event"
+#: When an event that comes back came in first (ms).
+ARRIVED = b"arrived"
 #: An entry whose reader has been silent this long is given to another.
 ABANDONED_MS = 15_000
 
@@ -40,8 +42,10 @@ class Entry:
 
     @property
     def arrived(self) -> datetime:
-        """When Redis took it."""
-        return datetime.fromtimestamp(int(self.id.partition("-")[0]) / 1000, UTC)
+        """When Redis took it, the first time."""
+        taken = int(self.id.partition("-")[0])
+        first = self.fields.get(ARRIVED, b"")
+        return datetime.fromtimestamp((min(taken, int(first)) if first.isdigit() else taken) / 1000, UTC)
 
 
 class Stream:
@@ -58,6 +62,10 @@ class Stream:
             for raw in raws:
                 pipe.xadd(self.name, {FIELD: raw})
             return [i.decode() for i in pipe.execute()]
+
+    def put_back(self, raw: bytes, arrived: bytes) -> None:
+        """Add an event that has been here before."""
+        self._redis.xadd(self.name, {FIELD: raw, ARRIVED: arrived} if arrived else {FIELD: raw})
 
     def ensure_group(self) -> None:
         """Make stream and group where they aren't there; what was added before the group is read too."""

@@ -28,6 +28,16 @@ class EventQuarantined:
 
 
 @dataclass(frozen=True, slots=True)
+class EventDeferred:
+    """A store of the directory is down: the event is evaluated again later."""
+
+    event: str
+    type: str
+    handler: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
 class DefinitionFailed:
     """A definition couldn't be evaluated or composed for an event."""
 
@@ -54,5 +64,5 @@ class Attempted:
     milliseconds: float
 
 
-Observation = EventPlanned | EventQuarantined | DefinitionFailed | Attempted
+Observation = EventPlanned | EventDeferred | EventQuarantined | DefinitionFailed | Attempted
 Observer = Callable[[Observation], None]

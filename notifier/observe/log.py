@@ -8,11 +8,19 @@ from dataclasses import asdict
 
 import structlog
 
-from notifier.observe.events import Attempted, DefinitionFailed, EventPlanned, EventQuarantined, Observation
+from notifier.observe.events import (
+    Attempted,
+    DefinitionFailed,
+    EventDeferred,
+    EventPlanned,
+    EventQuarantined,
+    Observation,
+)
 
 #: Observation → the line's stable action name and its level.
 _ACTIONS: dict[type, tuple[str, int]] = {
     EventPlanned: ("event.planned", logging.INFO),
+    EventDeferred: ("event.deferred", logging.WARNING),
     EventQuarantined: ("event.quarantined", logging.WARNING),
     DefinitionFailed: ("definition.failed", logging.ERROR),
     Attempted: ("delivery.attempted", logging.INFO),

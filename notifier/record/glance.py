@@ -50,14 +50,16 @@ class Glance:
 
     now: datetime
     dead: int
+    #: Events that wait for the directory.
+    deferred: int
     queues: Sequence[Queue]
 
 
 def glance(redis: Redis) -> Glance:
     """One call, whatever the number of deliveries."""
-    now, dead, *rows = Scripts(redis)("glance")
+    now, dead, deferred, *rows = Scripts(redis)("glance")
     queues = [_queue(row) for row in rows]
-    return Glance(from_ms(now), int(dead), sorted(queues, key=lambda q: str(q.way)))
+    return Glance(from_ms(now), int(dead), int(deferred), sorted(queues, key=lambda q: str(q.way)))
 
 
 def _queue(row: Sequence[bytes | int]) -> Queue:
@@ -79,10 +81,12 @@ def _queue(row: Sequence[bytes | int]) -> Queue:
     )
 
 
-def reopened(redis: Any) -> list[tuple[str, bytes]]:
-    """Events that wait to be evaluated again, with their texts."""
-    keys = [key.decode() for key in redis.zrange(f"{PREFIX}reopened", 0, 999)]
-    return [(key, redis.hget(f"{PREFIX}event:{key}", "raw") or b"") for key in keys]
+def reopened(redis: Any, most: int = 1000) -> list[tuple[str, bytes, bytes]]:
+    """Events that wait to be evaluated again: their keys, texts, and where known when they came (ms)."""
+    Scripts(redis)("awaken", most)
+    keys = [key.decode() for key in redis.zrange(f"{PREFIX}reopened", 0, most - 1)]
+    rows = [(key, redis.hmget(f"{PREFIX}event:{key}", "raw", "arrived")) for key in keys]
+    return [(key, raw or b"", arrived or b"") for key, (raw, arrived) in rows]
 
 
 def returned(redis: Redis, key: str) -> None:

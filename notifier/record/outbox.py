@@ -5,8 +5,9 @@ The record is the truth: a Celery message only says that a look at it is worth w
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -56,12 +57,18 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """All that follows from one event."""
+    """All that follows from one event. The deliveries may be taken once; the rest is complete after that."""
 
     event: Event
-    deliveries: Sequence[Delivery] = ()
-    notes: Sequence[Note] = ()
-    failures: Sequence[Failure] = ()
+    deliveries: Iterable[Delivery] = ()
+    #: When Redis took it; its time where that isn't known.
+    arrived: datetime | None = None
+    notes: list[Note] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
+    #: What can't be decided while a store of the directory is down: with any, the event is evaluated again later.
+    deferred: list[Failure] = field(default_factory=list)
+    #: Where deliveries go, and how many.
+    ways: Counter[Way] = field(default_factory=Counter)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +95,7 @@ class Settlement:
 class Outbox(Protocol):
     """Plan once, claim by lease, settle: each one atomic call per batch."""
 
-    def plan(self, plans: Sequence[Plan]) -> Sequence[bool]:
+    def plan(self, plans: Iterable[Plan]) -> Sequence[bool]:
         """Write all deliveries and mark the events planned; False for an event that was planned before."""
         ...
 

@@ -8,27 +8,29 @@ from __future__ import annotations
 import json
 import secrets
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import timedelta
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib.resources import files
-from itertools import islice
 from typing import Any, assert_never
 
 from redis import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
+from notifier.configuration import RetryPolicy
 from notifier.model import Delivery, OnUnsure
 from notifier.outcome import Reason
 from notifier.record.codec import decode_message, encode_message, from_ms, to_ms
 from notifier.record.masking import mask_all
 from notifier.record.outbox import Claim, Failure, Plan, Settlement, Way
-from notifier.retry import Again, Done, GiveUp, Hold, Step
+from notifier.retry import Again, Done, GiveUp, Hold, Step, delay
 
 PREFIX = "nt:{0}:"
-#: Deliveries of one event per call: more would keep Redis from its other clients.
-CHUNK = 500
+#: Deliveries per call, and bytes: more would keep Redis from its other clients.
+CHUNK, CHUNK_BYTES = 500, 4 << 20
+#: How long an event waits for the directory, and how often it is tried in the meantime.
+PATIENCE = RetryPolicy(timedelta(seconds=5), 2.0, timedelta(minutes=1), deadline=timedelta(days=1))
 LEASE = timedelta(seconds=20)
 #: A delivery that took that many workers with it is not tried again.
 MOST_LOSSES = 5
@@ -37,7 +39,7 @@ MOST_LOSSES = 5
 @cache
 def source(name: str) -> str:
     """The text of a script of ours; those that end deliveries share how."""
-    parts = ("finish", name) if name in ("settle", "desk") else (name,)
+    parts = ("finish", name) if name in ("plan", "settle", "desk") else (name,)
     return "\n".join((files("notifier.record") / "lua" / f"{part}.lua").read_text() for part in parts)
 
 
@@ -59,27 +61,60 @@ class Scripts:
 class RedisOutbox:
     """See `notifier.record.outbox.Outbox`."""
 
-    def __init__(self, redis: Redis, *, retention: timedelta, lease: timedelta = LEASE) -> None:
+    def __init__(
+        self,
+        redis: Redis,
+        *,
+        retention: timedelta,
+        lease: timedelta = LEASE,
+        patience: RetryPolicy = PATIENCE,
+        roll: Callable[[], float] = lambda: 0.5,
+    ) -> None:
+        self._redis: Any = redis  # its annotations serve clients of str and of bytes alike
         self._run = Scripts(redis)
         self._retention = max(to_milliseconds(retention), 1)
+        self._patience = patience
+        self._roll = roll
         self.lease = lease
 
-    def plan(self, plans: Sequence[Plan]) -> Sequence[bool]:
-        """One call for all events, more only where an event has over `CHUNK` deliveries."""
-        whole: list[list[str | bytes | int]] = []
-        answers: list[bool] = []
+    def plan(self, plans: Iterable[Plan]) -> Sequence[bool]:
+        """Few events in one call, an event with many deliveries in several: no call is large, and what isn't
+        written yet isn't in memory either.
+        """
+        answers: list[int] = []
+        batch = _Batch()
         for plan in plans:
-            rows: Iterator[list[str | int]] = iter(
-                [*map(_delivery_row, plan.deliveries), *(_failure_row(plan, f) for f in plan.failures)]
-            )
-            chunk = list(islice(rows, CHUNK))
-            while following := list(islice(rows, CHUNK)):
-                self._run("plan", 1, *_event_row(plan, 0, len(chunk)), *_flat(chunk))
-                chunk = following
-            whole.append([*_event_row(plan, self._retention, len(chunk)), *_flat(chunk)])
-        if whole:
-            answers = [answer == 1 for answer in self._run("plan", len(whole), *_flat(whole))]
-        return answers
+            if batch.full:
+                answers += self._write(batch.closed)
+                batch = _Batch()
+            for row in _rows(plan):
+                if batch.full:
+                    answers += self._write(batch.closed)
+                    self._write([batch.segment(plan)])  # more of it follows
+                    batch = _Batch()
+                batch.add(row)
+            again = self._again(plan)
+            if plan.deferred and not again:  # it has waited long enough
+                plan.failures.extend(plan.deferred)
+                for failure in plan.deferred:
+                    batch.add(_failure_row(plan, failure))
+            batch.close(plan, final=self._retention, again=again)
+        answers += self._write(batch.closed)
+        return [answer == 1 for answer in answers]
+
+    def _write(self, segments: Sequence[Sequence[str | bytes | int]]) -> list[int]:
+        return list(self._run("plan", len(segments), *_flat(segments))) if segments else []
+
+    def _again(self, plan: Plan) -> int:
+        """When an event that needs the directory is evaluated again (ms); 0: it doesn't, or has waited enough."""
+        if not plan.deferred:
+            return 0
+        times, since = self._redis.hmget(f"{PREFIX}event:{plan.event.key}", "deferrals", "deferred_since")
+        seconds, micros = self._redis.time()
+        now = datetime.fromtimestamp(seconds, UTC) + timedelta(microseconds=micros)
+        if since and now - from_ms(since) >= self._patience.deadline:
+            return 0
+        return to_ms(now + delay(int(times or 0) + 1, self._patience, 0.5 + self._roll() / 2))
 
     def claim(self, way: Way, limit: int) -> Claim:
         """Lease what is due."""
@@ -123,11 +158,50 @@ def _flat(rows: Iterable[Iterable[Any]]) -> list[Any]:
     return [field for row in rows for field in row]
 
 
-def _event_row(plan: Plan, final: int, count: int) -> list[str | bytes | int]:
-    event = plan.event
-    notes = json.dumps([[n.handler, n.verdict, n.reason, n.detail] for n in plan.notes], ensure_ascii=False)
-    arrived = to_ms(event.time)
-    return [event.key, event.id, event.source, event.type, event.position, event.raw, arrived, notes, final, count]
+class _Batch:
+    """Events for one call: the closed ones, and the deliveries of the one being taken."""
+
+    def __init__(self) -> None:
+        self.closed: list[list[str | bytes | int]] = []
+        self._rows: list[list[str | int]] = []
+        self._count = self._bytes = 0
+
+    @property
+    def full(self) -> bool:
+        """It is enough for one call."""
+        return self._count >= CHUNK or self._bytes >= CHUNK_BYTES
+
+    def add(self, row: list[str | int]) -> None:
+        """One more delivery."""
+        self._rows.append(row)
+        self._count += 1
+        self._bytes += len(str(row[MESSAGE]))
+
+    def segment(self, plan: Plan, *, final: int = 0, again: int = 0) -> list[str | bytes | int]:
+        """The event with the deliveries taken so far."""
+        event = plan.event
+        notes = json.dumps([[n.handler, n.verdict, n.reason, n.detail] for n in plan.notes], ensure_ascii=False)
+        moment, arrived = to_ms(event.time), to_ms(plan.arrived or event.time)
+        head = [event.key, event.id, event.source, event.type, event.position, event.raw, moment, notes]
+        return [*head, final, again, arrived, len(self._rows), *_flat(self._rows)]
+
+    def close(self, plan: Plan, *, final: int, again: int) -> None:
+        """The event is complete."""
+        self.closed.append(self.segment(plan, final=final, again=again))
+        self._bytes += len(plan.event.raw)
+        self._rows = []
+
+
+def _rows(plan: Plan) -> Iterator[list[str | int]]:
+    """Its deliveries and, after those, its failures, as they are taken."""
+    for delivery in plan.deliveries:
+        yield _delivery_row(delivery)
+    for failure in plan.failures:
+        yield _failure_row(plan, failure)
+
+
+#: Where the message stands in a delivery's row.
+MESSAGE = 6
 
 
 def _delivery_row(delivery: Delivery) -> list[str | int]:

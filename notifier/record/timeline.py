@@ -11,6 +11,7 @@ from notifier.errors import UnknownId
 from notifier.record.codec import iso
 from notifier.record.redis_outbox import PREFIX
 
+EVENT_FIELDS = ("id", "source", "type", "position", "time", "planned", "notes", "open", "again", "deferrals")
 DELIVERY_FIELDS = ("state", "handler", "channel", "name", "to", "reason", "detail", "created", "replays", "event")
 
 
@@ -49,10 +50,8 @@ class Timeline:
         return raw
 
     def _event(self, key: str, *, only: str | None) -> dict[str, Any]:
-        head = self._redis.hmget(
-            f"{PREFIX}event:{key}", "id", "source", "type", "position", "time", "planned", "notes", "open"
-        )
-        ident, source, kind, position, time, planned, notes, left = [(h or b"").decode() for h in head]
+        head = [(h or b"").decode() for h in self._redis.hmget(f"{PREFIX}event:{key}", EVENT_FIELDS)]
+        ident, source, kind, position, time, planned, notes, left, again, deferrals = head
         ids = [i.decode() for i in self._redis.lrange(f"{PREFIX}event:{key}:deliveries", 0, -1)]
         deliveries = [self._delivery(i) for i in ids if only in (None, ident, i)]
         stories = [
@@ -67,7 +66,8 @@ class Timeline:
         return {
             "event": {
                 "key": key, "id": ident, "source": source, "type": kind, "position": position,
-                "time": iso(time), "planned": iso(planned), "state": "final" if int(left or 0) <= 0 else "open",
+                "time": iso(time), "planned": iso(planned), "state": "deferred" if again else "final" if int(left or 0) <= 0 else "open",
+                "again": iso(again), "deferrals": int(deferrals or 0),
                 "handlers": stories,
             },
             "deliveries": deliveries + (skipped if only in (None, ident) else []),

@@ -1,18 +1,25 @@
--- A delivery is final: its text goes at once, everything about its event together when all is final.
--- Stands in front of the scripts that end deliveries (settle, desk). Keys: see plan.lua.
+-- How things end. Stands in front of the scripts that end events and deliveries (plan, settle, desk). Keys: see plan.lua.
+
+-- All about an event is final: it is forgotten together after the retention, or a delivery that is forgotten before
+-- its event could be planned and sent again.
+local function forget(P, key, id, retention)
+  local event = P .. 'event:' .. key
+  for _, other in ipairs(redis.call('LRANGE', event .. ':deliveries', 0, -1)) do
+    redis.call('PEXPIRE', P .. 'delivery:' .. other, retention)
+    redis.call('PEXPIRE', P .. 'attempts:' .. other, retention)
+  end
+  redis.call('PEXPIRE', event, retention)
+  redis.call('PEXPIRE', event .. ':deliveries', retention)
+  redis.call('PEXPIRE', P .. 'ids:' .. id, retention)
+end
+
+-- A delivery is final: its text goes at once.
 local function finish(P, delivery, retention)
   redis.call('HDEL', delivery, 'message')
-  local key, name = unpack(redis.call('HMGET', delivery, 'event', 'event_id'))
+  local key, id = unpack(redis.call('HMGET', delivery, 'event', 'event_id'))
   local event = P .. 'event:' .. key
   if redis.call('EXISTS', event) == 1 and redis.call('HINCRBY', event, 'open', -1) <= 0
       and redis.call('HEXISTS', event, 'planned') == 1 then
-    -- Together, or a delivery that is forgotten before its event could be planned and sent again.
-    for _, other in ipairs(redis.call('LRANGE', event .. ':deliveries', 0, -1)) do
-      redis.call('PEXPIRE', P .. 'delivery:' .. other, retention)
-      redis.call('PEXPIRE', P .. 'attempts:' .. other, retention)
-    end
-    redis.call('PEXPIRE', event, retention)
-    redis.call('PEXPIRE', event .. ':deliveries', retention)
-    redis.call('PEXPIRE', P .. 'ids:' .. name, retention)
+    forget(P, key, id, retention)
   end
 end

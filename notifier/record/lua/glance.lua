@@ -1,10 +1,11 @@
 -- How much waits where. Keys: see plan.lua.
--- Returns {now, desk, rows of provider due waiting leased resume_at accepted deferred rejected throttled
+-- Returns {now, desk, deferred events, rows of provider due waiting leased resume_at accepted deferred rejected throttled
 --   misconfigured unsure failures}; due = may be tried now, waiting = later.
 local P = KEYS[1]
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local answer = {now, redis.call('ZCARD', P .. 'desk')}
+local answer = {now, redis.call('ZCARD', P .. 'desk'),
+  redis.call('ZCARD', P .. 'deferred')}
 for _, provider in ipairs(redis.call('SMEMBERS', P .. 'providers')) do
   local all = redis.call('ZCARD', P .. 'due:' .. provider)
   local due = redis.call('ZCOUNT', P .. 'due:' .. provider, '-inf', now)

@@ -1,7 +1,8 @@
 -- Plan a batch of events: write every delivery and mark its event planned, once.
 --
 -- The keys of the record (P is KEYS[1], "nt:{0}:"; one hash tag, so all of it lives on one shard):
---   P event:<key>              hash  one event: id source type position raw time planned notes open
+--   P event:<key>              hash  one event: id source type position raw time planned notes open,
+--                                    and while it waits for the directory: deferrals deferred_since again arrived
 --   P event:<key>:deliveries   list  its deliveries' ids
 --   P ids:<id>                 set   the keys of the events a producer called <id>
 --   P delivery:<id>            hash  one delivery, all its life
@@ -12,9 +13,12 @@
 --   P leased:<p>               zset  delivery id -> when the lease ends (ms)
 --   P desk                     zset  delivery id -> when it got there (ms): dead, expired, held
 --   P bells:<name>             zset  bell id -> when it is forgotten (ms)
+--   P deferred                 zset  event key -> when it is evaluated again (ms): the directory is down
+--   P reopened                 zset  event key -> since when it waits to be put back into the stream (ms)
 --   P quarantine               zset  id -> when (ms);  P quarantine:<id>  hash  raw reason detail at
 --
--- ARGV: number of events, then for each: key id source type position raw time notes final deliveries,
+-- ARGV: number of events, then for each: key id source type position raw time notes final again arrived deliveries,
+--   (final: the retention in ms, 0 while more of the event's deliveries follow; again: when to evaluate it anew, or 0)
 --   then for each delivery: id handler provider channel name to message created deadline expires on_unsure
 --   state reason detail.  Returns for each event 1 (planned now) or 0 (planned before).
 local P = KEYS[1]
@@ -26,7 +30,8 @@ local function take() at = at + 1; return ARGV[at] end
 local answers = {}
 for _ = 1, tonumber(ARGV[1]) do
   local key, id, source, type_, position = take(), take(), take(), take(), take()
-  local raw, moment, notes, final, count = take(), take(), take(), take(), tonumber(take())
+  local raw, moment, notes, final = take(), take(), take(), take()
+  local again, arrived, count = take(), take(), tonumber(take())
   local event = P .. 'event:' .. key
   local known = redis.call('HEXISTS', event, 'planned') == 1
   if not known then
@@ -56,13 +61,18 @@ for _ = 1, tonumber(ARGV[1]) do
     end
   end
   if opened > 0 then redis.call('HINCRBY', event, 'open', opened) end
-  if not known and final ~= '0' then
+  if not known and again ~= '0' then
+    redis.call('HINCRBY', event, 'deferrals', 1)
+    redis.call('HSETNX', event, 'deferred_since', now)
+    redis.call('HSETNX', event, 'arrived', arrived)
+    redis.call('HSET', event, 'again', again)
+    redis.call('ZADD', P .. 'deferred', again, key)
+  elseif not known and final ~= '0' then
     redis.call('HSET', event, 'planned', now)
-    -- Nothing to deliver: the event is final at once, and `final` is the retention in ms.
-    if tonumber(redis.call('HGET', event, 'open') or '0') == 0 then
-      redis.call('PEXPIRE', event, final)
-      redis.call('PEXPIRE', P .. 'ids:' .. id, final)
-    end
+    redis.call('HDEL', event, 'again')
+    redis.call('ZREM', P .. 'deferred', key)
+    -- Nothing left to deliver: the event is final at once.
+    if tonumber(redis.call('HGET', event, 'open') or '0') <= 0 then forget(P, key, id, final) end
   end
   answers[#answers + 1] = known and 0 or 1
 end

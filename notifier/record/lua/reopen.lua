@@ -10,6 +10,6 @@ local event = P .. 'event:' .. key
 redis.call('DEL', P .. 'delivery:' .. id)
 redis.call('LREM', event .. ':deliveries', 0, id)
 redis.call('HINCRBY', event, 'open', -1)
-redis.call('HDEL', event, 'planned')
+redis.call('HDEL', event, 'planned', 'deferrals', 'deferred_since')
 redis.call('ZADD', P .. 'reopened', now, key)
 return key

@@ -38,7 +38,7 @@ def plan(ident: str = "e1", *recipients: str, unsure: OnUnsure = OnUnsure.RESEND
                 delivery_id(event.key, "h", message), event.key, "h", message, now(), now() + DAY, on_unsure=unsure
             )
         )
-    return Plan(event, deliveries, [Note("h", "matched")])
+    return Plan(event, deliveries, notes=[Note("h", "matched")])
 
 
 @pytest.fixture
@@ -201,13 +201,13 @@ def test_a_definition_that_failed_is_replayed_by_evaluating_again(outbox: RedisO
     desk = Desk(redis, retention=DAY, policies={})
     event = plan("e1").event
     failure = Failure("f1", "h", Channel.MAIL, "relay1", "template_error", "unknown tag")
-    outbox.plan([Plan(event, (), [Note("h", "error")], [failure])])
+    outbox.plan([Plan(event, notes=[Note("h", "error")], failures=[failure])])
     letters = list(desk.letters())
     assert [letter.id for letter in letters] == ["f1"]
 
     assert desk.replay(letters, now()) == [Answer.REOPENED]
 
-    assert reopened(redis) == [(event.key, event.raw)]
+    assert reopened(redis) == [(event.key, event.raw, b"")]
     assert list(desk.letters()) == []
     assert outbox.plan([plan("e1", "kim@example.com")]) == [True]
 
@@ -227,7 +227,7 @@ def test_an_event_with_thousands_of_deliveries_is_planned_in_pieces(
 def test_nothing_to_do_is_final_at_once(outbox: RedisOutbox, redis: Redis) -> None:
     """An event nobody wants to hear of is remembered only for retention, with the reason."""
     event = plan("e1").event
-    outbox.plan([Plan(event, (), [Note("h", "not_matched", "condition_false", "realm")])])
+    outbox.plan([Plan(event, notes=[Note("h", "not_matched", "condition_false", "realm")])])
 
     story = Timeline(redis).show("e1")
     assert story["event"]["state"] == "final"

@@ -16,6 +16,7 @@ from notifier.configuration import Settings
 from notifier.decide.verdict import Check, Truth, Verdict, VerdictKind
 from notifier.errors import Problem
 from notifier.evaluation import Evaluation, Report
+from notifier.eventhandler.options import Findings
 from notifier.model import Attachment, Channel, Event, Message, Skipped, delivery_id
 
 EVENT = {"specversion": "1.0", "id": "e1", "source": "/pi", "type": "token_init", "data": {}}
@@ -27,8 +28,7 @@ REPORTS = (
     Report(
         "tell",
         Verdict(VerdictKind.MATCHED, (Check("realm", "sales", "sales", Truth.TRUE),)),
-        (MAIL,),
-        (Skipped("no_address", "rosa has none"),),
+        Findings(messages=[MAIL], skipped=[Skipped("no_address", "rosa has none")]),
     ),
     Report("other", Verdict(VerdictKind.UNKNOWN, (Check("serial", "X", None, Truth.UNKNOWN),))),
     Report("off", Verdict(VerdictKind.INACTIVE)),

@@ -89,7 +89,7 @@ def test_do_leaves_the_messages_behind(handler: UserNotificationEventHandler) ->
 
     assert handler.do("sendmail", given)
 
-    (message,) = given["findings"].messages
+    (message,) = given["findings"].write()
     assert (message.to, message.body, message.provider) == (("kim@example.com",), "Hello Kim", "relay1")
 
 
