@@ -11,6 +11,7 @@ import pytest
 from notifier.configuration import RetryPolicy, Secret, Tls
 from notifier.definitions.index import BrokenDefinition, Index
 from notifier.definitions.load import Configuration
+from notifier.definitions.providers import BUILT_IN
 from notifier.errors import Problem
 from notifier.model import HandlerDefinition, Location, OnUnknown, OnUnsure
 
@@ -100,6 +101,49 @@ def test_8_definitions_run_by_ordering_then_as_written(written: Written) -> None
     assert [d.name for d in configuration.definitions] == ["first", "a", "b", "c"]
 
 
+def test_4_a_file_is_the_whole_truth(written: Written) -> None:
+    """Case 4: read again, a definition is exactly what is written now: nothing is left of what was there before."""
+    written(
+        handlers__all="- {name: a, event: a, action: sendmail, position: pre, conditions: {realm: x, serial: y}, "
+        "options: {To: email, subject: s}}\n"
+    )
+
+    assert only(written(handlers__all="- {name: b, event: a, action: sendsms, options: {body: t}}\n")) == (
+        HandlerDefinition("b", ("a",), "sendsms", options={"body": "t"})
+    )
+
+
+@pytest.mark.parametrize("conditions", ["'{\"realm\": '", '\'{"realm": "x"}\'', "[realm, x]", "5"])
+def test_6_conditions_that_are_no_mapping(written: Written, conditions: str) -> None:
+    """Case 6: broken JSON, JSON in a text or a list is one error with its place; the events aren't lost."""
+    configuration = written(handlers__all=f"- name: a\n  event: e\n  action: sendmail\n  conditions: {conditions}\n")
+
+    (problem,) = configuration.problems
+    assert (problem.file, problem.line, problem.column) == ("handlers/all.yaml", 4, 15)
+    assert "mapping" in problem.message
+    assert [(b.name, b.events) for b in configuration.broken] == [("a", ("e",))]
+
+
+@pytest.mark.parametrize("position", ["post", "pre"])
+def test_12_13_abort_on_error_means_nothing(written: Written, position: str) -> None:
+    """Cases 12 and 13, decided otherwise: when an event is evaluated its request is over, or has gone on."""
+    text = f"- {{name: a, event: e, action: sendmail, position: {position}"
+
+    plain = only(written(handlers__all=text + "}\n"))
+
+    assert only(written(handlers__all=text + ", abort_on_error: true}\n")) == plain
+    assert only(written(handlers__all=text + ", abort_on_error: false}\n")) == plain
+
+
+def test_16_a_definition_without_a_name_has_one(written: Written) -> None:
+    """Case 16: by its file and number, so that whatever is told of it has a name; the old empty ones too."""
+    configuration = written(
+        handlers__all="- {event: a, action: b}\n- {event: a, action: b, name: }\n- {event: a, action: b, name: ''}\n"
+    )
+
+    assert [d.name for d in configuration.definitions] == ["all #1", "all #2", "all #3"]
+
+
 def test_a_second_definition_of_a_name_is_broken(written: Written, good: str) -> None:
     """The name is the identity of its deliveries: two of one name would be taken for doubles."""
     configuration = written(handlers__all=good, handlers__more=good)
@@ -169,6 +213,62 @@ def test_an_old_gateway_is_understood(written: Written) -> None:
     ]
 
     assert (gateway.provider, gateway.options, gateway.broken) == ("http", {"url": "u", "TIMEOUT": "3"}, "")
+
+
+def test_112_a_gateway_is_what_the_file_says(written: Written) -> None:
+    """Case 112: without options it has none, one key may be an option and a header, an empty text stays empty."""
+    text = "g: {options: {URL: u, key: a, empty: ''}, headers: {key: b, empty: ''}}\n"
+
+    before = written(sms_gateways=text).sms_gateways["g"]
+    after = written(sms_gateways="g: {headers: {key: b}}\n").sms_gateways["g"]
+
+    assert before.options == {"URL": "u", "key": "a", "empty": ""}
+    assert before.headers == {"key": "b", "empty": ""}
+    assert (after.options, after.headers) == ({}, {"key": "b"})
+
+
+def test_108_112_a_secret_is_a_reference(written: Written) -> None:
+    """Cases 108 and 112: what was unset is empty, what is a reference is nowhere shown, a missing one is named."""
+    files = {
+        "smtp_servers": "relay1: {server: h, password: '${env:MAIL}', private_key_password: '${env:KEY}'}\n",
+        "sms_gateways": "g: {options: {URL: u, PASSWORD: '${env:SMS}'}, headers: {X-Secret: 'x ${env:SMS}'}}\n",
+    }
+
+    known = written({"MAIL": "geheim", "SMS": "geheim", "KEY": "geheim"}, **files)
+    unknown = written({}, **files)
+
+    assert known.smtp_servers["relay1"].password.reveal() == "geheim"
+    assert known.sms_gateways["g"].options["PASSWORD"] == "geheim"
+    assert known.sms_gateways["g"].headers["X-Secret"] == "x geheim"
+    assert "geheim" not in repr(known)
+    told = " ".join(problem.message for problem in unknown.problems)
+    assert all(f"{name} is not set" in told for name in ("MAIL", "SMS"))
+    assert not written(smtp_servers="relay1: {server: h, username: u}\n").smtp_servers["relay1"].password
+
+
+@pytest.mark.parametrize(
+    ("entry", "word"),
+    [
+        ("provider: sipgate", "sipgate"),
+        ("provider: smpp", "smpp"),
+        ("provider: script", "script"),
+        ("provider: smtp", "smtp"),
+        *(
+            (f"providermodule: privacyidea.lib.smsprovider.{name}SMSProvider.{name}SMSProvider", name.lower())
+            for name in ("Sipgate", "Smpp", "Script", "Smtp")
+        ),
+    ],
+)
+def test_113_a_channel_to_come_is_named(written: Written, entry: str, word: str) -> None:
+    """Case 113: a gateway that isn't built in yet is told by `check`, by its old path too, and kept as broken."""
+    configuration = written(sms_gateways=f"g: {{{entry}}}\n")
+
+    gateway = configuration.sms_gateways["g"]
+    assert gateway.provider == word
+    if word not in BUILT_IN:
+        assert [(p.file, p.line) for p in configuration.problems] == [("sms_gateways.yaml", 1)]
+        assert f"provider {word!r} isn't built in yet" in configuration.problems[0].message
+        assert gateway.broken
 
 
 def test_113_a_provider_that_cannot_be_used_is_kept_with_the_reason(written: Written) -> None:
