@@ -10,6 +10,7 @@ import pytest
 from notifier.configuration import SmtpServer
 from notifier.deliver.provider import Provider
 from notifier.deliver.registry import open_provider
+from notifier.model import Attachment
 from notifier.outcome import Accepted, Deferred, Misconfigured, Outcome, Reason, Rejected, Unsure
 from notifier.testing import DROP, HANG, SmtpSink
 from tests.support.deliveries import mail
@@ -58,6 +59,36 @@ def test_the_envelope_holds_bare_addresses(line: Line) -> None:
     received = line.sink.messages[0]
     assert received.mail_from == "desk@example.org"
     assert received.rcpt_to == ("anna@xn--bcher-kva.example",)
+
+
+@pytest.mark.parametrize(
+    ("reply", "outcome"),
+    [
+        ("250 2.1.5 ok", Accepted("250 2.0.0 queued")),
+        ("450 4.2.1 mailbox busy", Deferred(Reason.TEMPORARY_FAILURE, "450 4.2.1 mailbox busy")),
+        ("550 5.1.1 no such user", Rejected(Reason.MAILBOX_UNAVAILABLE, "550 5.1.1 no such user")),
+    ],
+)
+def test_19_101_the_peer_takes_or_refuses_the_only_address(line: Line, reply: str, outcome: Outcome) -> None:
+    """Cases 19 and 101: accepted, refused for a while, refused for good; the system taken over knows yes and no."""
+    line.sink.script([reply])
+
+    assert line.provider.send(mail()) == outcome
+    assert len(line.sink.messages) == (outcome.kind == "accepted")
+
+
+@pytest.mark.parametrize("mimetype", ["plain", "html"])
+@pytest.mark.parametrize("body", ["a\nb\r\nc\rd\n\n.\n", "ü\nö\r\n", "\n" * 3, "no end", "x" * 2000 + "\n" + "é"])
+def test_105_no_bare_line_feed_is_on_the_wire(line: Line, body: str, mimetype: str) -> None:
+    """Case 105: every line ends with CRLF, whatever the text was written with."""
+    image = Attachment("image/png", "token_image", "x.png", b"\n\r\n\r" * 50)
+
+    line.provider.send(mail(body=body, mimetype=mimetype))
+    line.provider.send(mail(body=body, mimetype=mimetype, attachments=(image,)))
+
+    assert len(line.sink.messages) == 2
+    for message in line.sink.messages:
+        assert not set(b"\r\n") & set(message.content.replace(b"\r\n", b""))
 
 
 def test_31_a_refused_recipient_doesn_t_keep_the_message_from_the_others(line: Line) -> None:
