@@ -25,7 +25,7 @@ _NOBODY = Recipient(())
 
 @dataclass(frozen=True, slots=True)
 class Composition:
-    """What one action makes of one event: written while it is taken, so that a realm of any size needs little memory."""
+    """What one action makes of one event, written while it is taken: a realm of any size needs little memory."""
 
     #: May be taken once. Taking raises what `CompiledAction.compose` raises.
     messages: Iterable[Message] = ()

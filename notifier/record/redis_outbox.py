@@ -78,9 +78,7 @@ class RedisOutbox:
         self.lease = lease
 
     def plan(self, plans: Iterable[Plan]) -> Sequence[bool]:
-        """Few events in one call, an event with many deliveries in several: no call is large, and what isn't
-        written yet isn't in memory either.
-        """
+        """Many small events in one call, a large one in several: neither a call nor what is in memory grows large."""
         answers: list[int] = []
         batch = _Batch()
         for plan in plans:

@@ -63,10 +63,11 @@ class Timeline:
             for s in stories
             if s["verdict"] == "matched" and s["reason"]
         ]  # fmt: skip
+        state = "deferred" if again else "final" if int(left or 0) <= 0 else "open"
         return {
             "event": {
                 "key": key, "id": ident, "source": source, "type": kind, "position": position,
-                "time": iso(time), "planned": iso(planned), "state": "deferred" if again else "final" if int(left or 0) <= 0 else "open",
+                "time": iso(time), "planned": iso(planned), "state": state,
                 "again": iso(again), "deferrals": int(deferrals or 0),
                 "handlers": stories,
             },
