@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from itertools import chain
+from itertools import chain, islice
 from zoneinfo import ZoneInfo
 
 from notifier.compose import tags
@@ -21,6 +21,10 @@ from notifier.outcome import Reason, Skip
 #: Line breaks and other control characters, with the blanks around them: one blank in a subject.
 _BREAK = re.compile(r"\s*[\x00-\x1f\x7f-\x9f\u2028\u2029]+\s*")
 _NOBODY = Recipient(())
+#: Characters; more is no notice but a value gone wild, or a template.
+MOST_SUBJECT, MOST_BODY = 2_000, 1 << 20
+#: Addresses in ``Reply-To``: a header is no mailing list.
+MOST_ANSWERS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +175,8 @@ class _Composing:
             self._values[tag] = person.text(attribute)
         action, values = self._action, self._values
         subject, body, mimetype = self._wording()
+        _limit("subject", subject, MOST_SUBJECT)
+        _limit("body", body, MOST_BODY)
         if self._text.filename is not None:
             filename = self._text.filename.render(values).lstrip("/")
             return Message(action.channel, action.provider, (), body, filename=filename)
@@ -205,8 +211,13 @@ class _Composing:
         if rule is None:
             return ""
         people = self._action.surroundings.recipients.find(rule, self._event, self._owner)
-        found = [a for person in people if isinstance(person, Recipient) for a in person.addresses if fit(a)]
-        return ", ".join(dict.fromkeys(found[:1] if rule.kind == "email" else found))
+        found = (a for person in people if isinstance(person, Recipient) for a in person.addresses if fit(a))
+        return ", ".join(dict.fromkeys(islice(found, 1 if rule.kind == "email" else MOST_ANSWERS)))
+
+
+def _limit(what: str, text: str, most: int) -> None:
+    if len(text) > most:
+        raise ComposeError(Reason.TOO_LARGE, f"the {what} has {len(text):,} characters; at most {most:,} are sent")
 
 
 def one_line(subject: str) -> str:

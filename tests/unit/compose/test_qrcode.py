@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from base64 import b64encode
 from typing import Any
 
 import pytest
@@ -8,7 +9,9 @@ from composing import answer, compiled, compose, event, only
 from notifier.errors import ComposeError
 from notifier.model import Attachment, Event, Request
 
-ABC, DEF, GHI = (f"data:image/png;base64,{data}" for data in ("QUJD", "REVG", "R0hJ"))
+PNG = b"\x89PNG\r\n\x1a\n"
+PICTURES = tuple(PNG + name for name in (b"ABC", b"DEF", b"GHI"))
+ABC, DEF, GHI = (f"data:image/png;base64,{b64encode(picture).decode()}" for picture in PICTURES)
 
 
 def attached(what: Event, **options: Any) -> tuple[Attachment, ...]:
@@ -21,15 +24,15 @@ def test_49_50_google_url(mimetype: str) -> None:
     """Cases 49 and 50: the enrolment picture goes along, named after the token, in HTML and in plain mails."""
     what = event(response=answer(googleurl={"img": ABC}, serial="SomeSerial"))
 
-    assert attached(what, mimetype=mimetype) == (Attachment("image/png", "token_image", "SomeSerial.png", b"ABC"),)
+    assert attached(what, mimetype=mimetype) == (Attachment("image/png", "token_image", "SomeSerial.png", PICTURES[0]),)
 
 
 @pytest.mark.parametrize(
     ("response", "expected"),
     [
-        (answer({"container_url": {"img": GHI}}, googleurl={"img": ABC}, pushurl={"img": DEF}), [b"ABC"]),
-        (answer({"container_url": {"img": GHI}}, googleurl={"img": ""}, pushurl={"img": DEF}), [b"DEF"]),
-        (answer({"container_url": {"img": GHI}}, googleurl=None), [b"GHI"]),
+        (answer({"container_url": {"img": GHI}}, googleurl={"img": ABC}, pushurl={"img": DEF}), [PICTURES[0]]),
+        (answer({"container_url": {"img": GHI}}, googleurl={"img": ""}, pushurl={"img": DEF}), [PICTURES[1]]),
+        (answer({"container_url": {"img": GHI}}, googleurl=None), [PICTURES[2]]),
         (answer(value=True), []),
         (answer({"container_url": "x"}, googleurl="x", pushurl=[1]), []),
         (None, []),
@@ -55,6 +58,7 @@ def test_asked_for(switch: str) -> None:
 @pytest.mark.parametrize(
     "image",
     ["https://x/qr.png", "data:text/html;base64,QUJD", "data:image/png;base64,Q!", "data:image/png;base64,ö", {"a": 1},
+     "data:image/png;base64,QUJD", "data:image/x-tiff;base64,QUJD", "data:image/jpeg;base64," + ABC[22:],
      "data:image/png\r\nX: y;base64,QUJD"],
 )  # fmt: skip
 def test_no_picture_in_it(image: Any) -> None:
@@ -62,8 +66,8 @@ def test_no_picture_in_it(image: Any) -> None:
     with pytest.raises(ComposeError) as caught:
         compose(compiled(attach_qrcode="1"), event(response=answer(googleurl={"img": image})))
 
-    assert caught.value.reason == "template_error"
-    assert caught.value.detail.startswith("the QR code in the event is not")
+    assert caught.value.reason == "qrcode_invalid"
+    assert caught.value.detail.startswith("the QR code in the event is no")
 
 
 @pytest.mark.parametrize(

@@ -61,3 +61,11 @@ def test_an_unknown_type() -> None:
 
     assert place == "options.reply_to"
     assert message.startswith("unknown recipient type 'boss'")
+
+
+def test_answers_go_to_a_hundred_at_most() -> None:
+    """A large realm, or a long list, makes no header without end."""
+    owner = TokenOwner("kim", email=tuple(f"u{i}@x.de" for i in range(500)))
+    action = compiled(To="email", To_email=ADDRESS, reply_to="tokenowner")
+
+    assert only(compose(action, event(tokenowner=owner))).reply_to.count(",") == 99

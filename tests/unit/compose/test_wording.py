@@ -141,15 +141,15 @@ def test_a_common_text_is_rendered_once() -> None:
 
 def test_47_container() -> None:
     """Case 47: URL, picture and serial of a container in an HTML mail."""
-    url = {"value": "pia://x?a=1&b", "img": "data:image/png;base64,QUJD"}
+    url = {"value": "pia://x?a=1&b", "img": "data:image/png;base64,iVBORw0KGgo="}
     what = event(response=answer({"container_url": url}))
 
     message = only(
         compose(compiled(body="{container_url_value} {container_url_img}", mimetype="html", attach_qrcode="1"), what)
     )
 
-    assert message.body == "pia://x?a=1&amp;b data:image/png;base64,QUJD"
-    assert message.attachments[0].data == b"ABC"
+    assert message.body == "pia://x?a=1&amp;b data:image/png;base64,iVBORw0KGgo="
+    assert message.attachments[0].data == b"\x89PNG\r\n\x1a\n"
 
 
 def test_identity_of_a_message() -> None:
@@ -159,3 +159,18 @@ def test_identity_of_a_message() -> None:
     assert compose(action) == compose(action)
     assert isinstance(only(compose(action)), Message)
     assert CORNELIUS.givenname in only(compose(action)).body
+
+
+@pytest.mark.parametrize(
+    ("options", "detail"),
+    [
+        ({"subject": "{ua_string}"}, "the subject has 1,048,576 characters; at most 2,000 are sent"),
+        ({"body": "{ua_string}!"}, "the body has 1,048,577 characters; at most 1,048,576 are sent"),
+    ],
+)
+def test_a_value_gone_wild(options: dict[str, str], detail: str) -> None:
+    """A value of a megabyte is no notice: it is refused with its size, whatever it holds."""
+    with pytest.raises(ComposeError) as caught:
+        compose(compiled(**options), event(request=agent("x" * (1 << 20))))
+
+    assert (caught.value.reason, caught.value.detail) == ("too_large", detail)
