@@ -108,6 +108,7 @@ def as_document(evaluation: Evaluation) -> dict[str, Any]:
 
 
 def _handler(event: Event, report: Report) -> dict[str, Any]:
+    messages = report.messages  # first: one that can't be written is the report's error from then on
     return {
         "name": report.name,
         "verdict": str(report.verdict.kind),
@@ -115,7 +116,7 @@ def _handler(event: Event, report: Report) -> dict[str, Any]:
             {"name": c.name, "expected": c.expected, "actual": c.actual, "result": str(c.result)}
             for c in report.verdict.checks
         ],
-        "deliveries": [_delivery(delivery_id(event.key, report.name, m), m) for m in report.messages],
+        "deliveries": [_delivery(delivery_id(event.key, report.name, m), m) for m in messages],
         "skipped": [{"reason": str(s.reason), "detail": s.detail} for s in report.skipped],
         "error": report.error or report.verdict.error or None,
     }

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
-from dataclasses import fields
 from datetime import timedelta, timezone
-from typing import Any, get_args, get_origin, get_type_hints
 
 from composing import TIME, compiled
 from hypothesis import given
 from hypothesis import strategies as st
+from nonsense import Nonsense
 
 from notifier.compose.formatter import compile_template
 from notifier.compose.recipients import RECIPIENT_TYPES
@@ -29,36 +27,16 @@ WORDS = st.sampled_from(
 JSON = st.none() | st.booleans() | st.integers() | st.floats() | WORDS | st.lists(WORDS, max_size=2)
 KEYS = st.sampled_from(["email", "serial", "googleurl", "img", "value", "container_url", "givenname"]) | WORDS
 INFO = st.dictionaries(KEYS, JSON | st.dictionaries(KEYS, JSON, max_size=2), max_size=3)
-PLAIN: dict[Any, st.SearchStrategy[Any]] = {
-    str: WORDS,
-    int: st.integers(),
-    bool: st.booleans(),
-    Any: JSON | INFO | st.fixed_dictionaries({"container_url": INFO}),
-}
-
-
-def built(kind: type) -> st.SearchStrategy[Any]:
-    """A part of an event whose every fact may be missing, or nonsense of its type."""
-    hints = get_type_hints(kind)
-    return st.builds(kind, **{field.name: st.none() | of(hints[field.name]) for field in fields(kind)})
-
-
-def of(hint: Any) -> st.SearchStrategy[Any]:
-    """Facts of one type."""
-    arguments = [a for a in get_args(hint) if a not in (type(None), Ellipsis)]
-    if hint in PLAIN:
-        return PLAIN[hint]
-    if get_origin(hint) is tuple:
-        return st.lists(of(arguments[0]), max_size=2).map(tuple)
-    if get_origin(hint) is Mapping:
-        return INFO if int not in arguments else st.dictionaries(WORDS, st.integers(), max_size=2)
-    if arguments:
-        return st.one_of(*map(of, arguments))
-    return st.deferred(lambda: built(hint))
-
-
+VALUES = JSON | INFO | st.fixed_dictionaries({"container_url": INFO})
 ZONES = st.integers(-23 * 60, 23 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
-EVENTS = st.builds(Event, st.just("1"), st.just("/t"), st.just("x"), st.datetimes(timezones=ZONES), built(Facts))
+EVENTS = st.builds(
+    Event,
+    st.just("1"),
+    st.just("/t"),
+    st.just("x"),
+    st.datetimes(timezones=ZONES),
+    Nonsense(WORDS, VALUES, INFO).built(Facts),
+)
 ALL_TAGS = " ".join(f"{{{tag}}}" for tag in sorted(BODY_NAMES))
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import fields
 from datetime import UTC, datetime
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
+from nonsense import Nonsense
 
 from notifier.decide.conditions import REGISTRY
 from notifier.decide.engine import compile_conditions
@@ -28,31 +27,7 @@ WORDS = st.lists(PIECES | st.text(max_size=8), max_size=6).flatmap(
 VALUES = WORDS | st.lists(WORDS, max_size=3).map(tuple)
 JSON = st.none() | st.booleans() | st.integers() | st.floats() | WORDS | st.lists(WORDS, max_size=2)
 INFO = st.dictionaries(st.just("a") | WORDS, JSON | st.dictionaries(WORDS, JSON, max_size=1), max_size=3)
-
-
-def built(kind: type) -> st.SearchStrategy[Any]:
-    """A part of an event whose every fact may be missing, or nonsense of its type."""
-    hints = get_type_hints(kind)
-    return st.builds(kind, **{field.name: st.none() | of(hints[field.name]) for field in fields(kind)})
-
-
-def of(hint: Any) -> st.SearchStrategy[Any]:
-    """Facts of one type."""
-    arguments = [a for a in get_args(hint) if a not in (type(None), Ellipsis)]
-    if hint in PLAIN:
-        return PLAIN[hint]
-    if get_origin(hint) is tuple:
-        return st.lists(of(arguments[0]), max_size=2).map(tuple)
-    if get_origin(hint) is Mapping:
-        return PLAIN_COUNTERS if int in arguments else INFO
-    if arguments:
-        return st.one_of(*map(of, arguments))
-    return st.deferred(lambda: built(hint))
-
-
-PLAIN: dict[Any, st.SearchStrategy[Any]] = {str: WORDS, int: st.integers(), bool: st.booleans(), Any: JSON}
-PLAIN_COUNTERS = st.dictionaries(WORDS, st.integers(), max_size=2)
-EVENTS = built(Facts).map(lambda facts: Event("1", "/test", "token_init", NOW, facts))
+EVENTS = Nonsense(WORDS, JSON, INFO).built(Facts).map(lambda facts: Event("1", "/test", "token_init", NOW, facts))
 
 
 @given(name=st.sampled_from(sorted(REGISTRY)), value=VALUES, event=EVENTS, policy=st.sampled_from(OnUnknown))
