@@ -280,6 +280,8 @@ class Message:
     attachments: tuple[Attachment, ...] = ()
     #: Relative to the spool directory; only for files.
     filename: str = ""
+    #: The plain text beside a body of HTML, for readers whose program shows none; empty: there is none.
+    alternative: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from notifier.compose import tags
 from notifier.compose.attributes import Attributes
 from notifier.compose.formatter import Template
+from notifier.compose.language import reader_of
 from notifier.compose.qrcode import qrcode
 from notifier.compose.recipients import Recipient, Recipients, Rule, fit, fit_number
 from notifier.compose.templates import Named
@@ -174,7 +175,7 @@ class _Composing:
         for tag, attribute in self._action.recipient_tags:
             self._values[tag] = person.text(attribute)
         action, values = self._action, self._values
-        subject, body, mimetype = self._wording()
+        subject, body, mimetype, alternative = self._wording()
         _limit("subject", subject, MOST_SUBJECT)
         _limit("body", body, MOST_BODY)
         if self._text.filename is not None:
@@ -190,21 +191,24 @@ class _Composing:
             body=body,
             subject=one_line(subject),
             mimetype=mimetype,
+            alternative=alternative,
             sender=sender,
             reply_to=self._reply_to() or sender,
             attachments=qrcode(self._event) if action.attach_qrcode else (),
         )
 
-    def _wording(self) -> tuple[str, str, str]:
+    def _wording(self) -> tuple[str, str, str, str]:
         text, values = self._text, self._values
         if text.named is None:
             subject = text.subject.render(values) if text.subject else ""
-            return subject, text.body.render(values, escape=text.mimetype == "html"), text.mimetype
-        locale = tags.as_text(self._owner.get("locale"))
-        named, body, mimetype = text.named.render(values, locale, html=self._mail)
+            return subject, text.body.render(values, escape=text.mimetype == "html"), text.mimetype, ""
+        locale, zone = (tags.as_text(self._owner.get(name)) for name in ("locale", "timezone"))
+        reader = reader_of(locale, zone, self._action.surroundings.zone)
+        wording = text.named.render(values, reader, self._event.time, html=self._mail)
+        named = wording.subject
         if named is None and text.subject:
             named = text.subject.render(values)
-        return named or "", body, mimetype
+        return named or "", wording.body, wording.mimetype, wording.alternative
 
     def _reply_to(self) -> str:
         rule = self._action.reply_to

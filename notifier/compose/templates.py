@@ -1,30 +1,38 @@
-"""Jinja2 templates by name: sandboxed, strict, autoescaped for HTML; a locale's folder before the general one."""
+"""Jinja2 templates by name, in the reader's language: a locale's folder comes before the general one."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from notifier.compose.formatter import unknown_tag
+from notifier.compose.language import Moment, Reader, languages
+from notifier.compose.plaintext import plain_text
 
 if TYPE_CHECKING:
     from jinja2 import Template
-    from jinja2.sandbox import SandboxedEnvironment
+
+    from notifier.compose.sandbox import Sandbox
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 SUBJECT, PLAIN, HTML = PARTS = ("subject.txt", "body.txt", "body.html")
 
 
-@cache
-def _environment(*, escape: bool) -> SandboxedEnvironment:
-    from jinja2 import StrictUndefined  # noqa: PLC0415 - only who uses templates pays for them
-    from jinja2.sandbox import ImmutableSandboxedEnvironment  # noqa: PLC0415
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """A template's finished texts."""
 
-    return ImmutableSandboxedEnvironment(autoescape=escape, undefined=StrictUndefined, keep_trailing_newline=True)
+    #: None: the template has none.
+    subject: str | None
+    body: str
+    #: ``plain`` or ``html``.
+    mimetype: str
+    #: The plain text beside a body of HTML.
+    alternative: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,27 +48,32 @@ class Named:
         """There is a body without HTML for everybody: a short message can be made of it."""
         return PLAIN in self.parts[""]
 
-    def render(self, values: Mapping[str, str], locale: str, *, html: bool = True) -> tuple[str | None, str, str]:
-        """Subject (None: the template has none), body and mimetype.
+    def render(self, values: Mapping[str, str], reader: Reader, moment: datetime, *, html: bool = True) -> Wording:
+        """The texts for one reader.
 
         Args:
             values: Tag → value.
-            locale: As in ``de_DE``; its folder comes before that of ``de``, and that before the general parts.
+            reader: Chooses the folder, and how `moment` is written: that of ``de_DE`` comes before that of ``de``, and
+                that before the general parts.
+            moment: When it happened, with zone.
             html: An HTML body may be used where there is one.
 
         Raises:
             ValueError: the template fails for these values.
         """
-        subject = next((parts[SUBJECT] for parts in self._places(locale) if SUBJECT in parts), None)
+        names = {**values, "moment": Moment(moment, reader)}
+        places = list(self._places(reader.locale))
+        subject = next((_run(parts[SUBJECT], names) for parts in places if SUBJECT in parts), None)
         bodies = (HTML, PLAIN) if html else (PLAIN,)
         # The language counts for more than the form: the nearest folder with a body has the word.
-        part, body = next((p, parts[p]) for parts in self._places(locale) for p in bodies if p in parts)
-        written = _run(subject, values) if subject else None
-        return written, _run(body, values), "html" if part == HTML else "plain"
+        parts = next(parts for parts in places if not parts.keys().isdisjoint(bodies))
+        if not html or HTML not in parts:
+            return Wording(subject, _run(parts[PLAIN], names), "plain")
+        body = _run(parts[HTML], names)
+        return Wording(subject, body, "html", _run(parts[PLAIN], names) if PLAIN in parts else plain_text(body))
 
     def _places(self, locale: str) -> Iterator[Mapping[str, Template]]:
-        language = _locale(locale)
-        for place in dict.fromkeys((language, language.partition("_")[0], "")):
+        for place in (*languages(locale), ""):
             if place in self.parts:
                 yield self.parts[place]
 
@@ -78,19 +91,18 @@ def load_template(directory: Path, name: str, known: Collection[str]) -> Named:
     used: set[str] = set()
     parts = {"": _parts(home, name, known, used)}
     for folder in sorted(home.iterdir()):
-        if folder.is_dir():
-            parts[_locale(folder.name)] = _parts(folder, f"{name}/{folder.name}", known, used)
+        if folder.is_dir() and (here := _parts(folder, f"{name}/{folder.name}", known, used)):
+            language = next(iter(languages(folder.name)), None)
+            if language is None:
+                raise ValueError(f"template {name!r}: no language is called {folder.name!r}; de or de_AT is one")
+            parts[language] = here
     if not parts[""].keys() & {PLAIN, HTML}:
         raise ValueError(f"template {name!r} has neither body.txt nor body.html")
     return Named(parts, frozenset(used))
 
 
-def _locale(text: str) -> str:
-    return text.replace("-", "_").partition(".")[0].lower()
-
-
 def _parts(folder: Path, name: str, known: Collection[str], used: set[str]) -> dict[str, Template]:
-    from jinja2 import TemplateSyntaxError  # noqa: PLC0415
+    from jinja2 import TemplateSyntaxError  # noqa: PLC0415 - only who uses templates pays for them
 
     found: dict[str, Template] = {}
     for part in PARTS:
@@ -108,25 +120,34 @@ def _parts(folder: Path, name: str, known: Collection[str], used: set[str]) -> d
     return found
 
 
+@cache
+def _sandbox(*, escape: bool) -> Sandbox:
+    from notifier.compose.sandbox import Sandbox  # noqa: PLC0415
+
+    return Sandbox(escape=escape)
+
+
 def _compile(source: str, known: Collection[str], used: set[str], *, escape: bool) -> Template:
-    from jinja2 import meta  # noqa: PLC0415
+    from notifier.compose.grammar import MOMENT, read  # noqa: PLC0415
 
-    environment = _environment(escape=escape)
-    tree = environment.parse(source)
-    if next(meta.find_referenced_templates(tree), ...) is not ...:
-        raise ValueError("a template can't include, import or extend another; copy the text in")
-    names = meta.find_undeclared_variables(tree) - environment.globals.keys()
-    for unknown in sorted(names - set(known)):
-        raise ValueError(unknown_tag(unknown, known))
-    used |= names
-    return environment.from_string(source)
+    sandbox = _sandbox(escape=escape)
+    tree, names = read(sandbox, source, known)
+    used |= names - {MOMENT}
+    try:
+        return sandbox.from_string(tree)
+    except (SyntaxError, RecursionError, MemoryError):  # Python's own limits
+        raise ValueError("nested too deeply") from None
 
 
-def _run(template: Template, values: Mapping[str, str]) -> str:
+def _run(template: Template, names: Mapping[str, object]) -> str:
     from jinja2 import TemplateError  # noqa: PLC0415
 
+    from notifier.compose.sandbox import Refused, write  # noqa: PLC0415
+
     try:
-        return template.render(values)
+        return write(template, names)
+    except Refused as error:
+        raise ValueError(f"the template fails for this event: {error}") from None
     # Whatever a text can do wrong; its message may quote a value of the event, so only its kind is told.
     except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RuntimeError) as error:
         raise ValueError(f"the template fails for this event ({type(error).__name__})") from None

@@ -22,6 +22,7 @@ def encode_message(message: Message) -> str:
             "sender": message.sender,
             "reply_to": message.reply_to,
             "filename": message.filename,
+            "alternative": message.alternative,
             "attachments": [
                 [a.content_type, a.content_id, a.filename, b64encode(a.data).decode()] for a in message.attachments
             ],
@@ -32,7 +33,7 @@ def encode_message(message: Message) -> str:
 
 
 def decode_message(text: bytes | str) -> Message:
-    """What `encode_message` wrote."""
+    """What `encode_message` wrote, now or in an earlier version, which knew fewer fields."""
     fields = json.loads(text)
     fields["channel"] = Channel(fields["channel"])
     fields["to"] = tuple(fields["to"])

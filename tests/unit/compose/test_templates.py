@@ -136,10 +136,10 @@ def test_no_directory(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        ("{{ serail }}", "template 'mine', body.txt: unknown tag {serail}; did you mean {serial}?"),
+        ("{{ serail }}", "template 'mine', body.txt line 1: unknown tag {serail}; did you mean {serial}?"),
         ("a\n{{ serial", "template 'mine', body.txt line 2: unexpected end of template, expected 'end of print"),
-        ("{{ serial|nope }}", "template 'mine', body.txt line 1: No filter named 'nope'."),
-        ("{% include 'x' %}", "template 'mine', body.txt: a template can't include, import or extend another"),
+        ("{{ serial|nope }}", "template 'mine', body.txt line 1: no filter 'nope'"),
+        ("{% include 'x' %}", "template 'mine', body.txt line 1: a template can't include, import or extend another"),
     ],
 )
 def test_errors_when_read(templates: Path, body: str, message: str) -> None:
@@ -166,7 +166,13 @@ def test_not_utf8(templates: Path) -> None:
 
 @pytest.mark.parametrize(
     "body",
-    ["{{ '%d' % admin }}", "{{ 1 // 0 }}", "{{ {}[admin] }}", "{{ admin.__class__.__mro__ }}", "{{ url() }}"],
+    [
+        "{{ '%d' % admin }}",
+        "{{ 1 // 0 }}",
+        "{{ {}[admin] }}",
+        "{{ admin.__class__.__mro__ }}",
+        "{{ admin.split() + 1 }}",
+    ],
 )
 def test_fails_for_an_event(templates: Path, body: str) -> None:
     """A template that fails is an error of this message, and no value of the event is in it."""
@@ -177,7 +183,7 @@ def test_fails_for_an_event(templates: Path, body: str) -> None:
         compose(action, event(logged_in_user=caller("s3cret")))
 
     assert caught.value.reason == "template_error"
-    assert caught.value.detail.startswith("the template fails for this event (")
+    assert caught.value.detail.startswith("the template fails for this event")
     assert "s3cret" not in caught.value.detail
 
 
