@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 
 class Secret:
@@ -112,7 +112,77 @@ class StaticStoreConfig:
     users: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)
 
 
-StoreConfig = StaticStoreConfig
+#: How long a lookup is remembered.
+CACHE = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True)
+class SqlDriver:
+    """What speaks to one kind of database: SQLAlchemy's name for it, its module, and the extra that installs it."""
+
+    name: str
+    module: str
+    extra: str
+
+
+#: By how a store's ``url`` begins.
+SQL_DRIVERS: Mapping[str, SqlDriver] = {
+    **dict.fromkeys(("postgresql", "postgres"), SqlDriver("postgresql+psycopg", "psycopg", "postgresql")),
+    **dict.fromkeys(("mysql", "mariadb"), SqlDriver("mysql+pymysql", "pymysql", "mysql")),
+    "sqlite": SqlDriver("sqlite", "sqlite3", "sql"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SqlStoreConfig:
+    """A store of type ``sql``: one table (or view) with a row for each user."""
+
+    url: Secret
+    table: str
+    #: Our attribute → column; ``username`` is one of them.
+    attributes: Mapping[str, str]
+    #: Stands for the one in ``url``, where nothing needs escaping.
+    password: Secret = field(default_factory=Secret)
+    #: A condition in SQL that users have to meet.
+    where: str = ""
+    timeout: float = 5.0
+    cache: timedelta = CACHE
+
+    @property
+    def driver(self) -> SqlDriver | None:
+        """What speaks to the database, or None where ``url`` begins with nothing we know."""
+        return SQL_DRIVERS.get(self.url.reveal().partition("://")[0].partition("+")[0].lower())
+
+
+@dataclass(frozen=True, slots=True)
+class LdapStoreConfig:
+    """A store of type ``ldap``."""
+
+    #: Tried in this order.
+    uri: tuple[str, ...]
+    base: str
+    bind_dn: str = ""
+    bind_password: Secret = field(default_factory=Secret)
+    #: Of ``ldap://``.
+    start_tls: bool = True
+    verify: bool = True
+    ca_file: str = ""
+    filter: str = "(objectClass=person)"
+    #: The LDAP attribute that holds the user name.
+    login: str = "uid"
+    scope: Literal["subtree", "onelevel"] = "subtree"
+    #: Our attribute → LDAP attributes, of which the first with a value counts.
+    attributes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    #: The same, of the further attributes (``info``).
+    info: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    #: Attributes of ours that stay lists; of the others the first value counts.
+    multivalue: tuple[str, ...] = ("mobile",)
+    page_size: int = 500
+    timeout: float = 5.0
+    cache: timedelta = CACHE
+
+
+StoreConfig = StaticStoreConfig | SqlStoreConfig | LdapStoreConfig
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from notifier.configuration import DirectoryConfig, StaticStoreConfig
-from notifier.definitions.problems import did_you_mean, salvage
-from notifier.definitions.schema import DirectoryFile, StoreEntry
-from notifier.definitions.yamlfile import YamlFile
+from typing import Any
 
-STORES = ("static", "ldap", "sql")
+from notifier.configuration import DirectoryConfig, StoreConfig
+from notifier.definitions.problems import did_you_mean, salvage
+from notifier.definitions.schema import DirectoryFile
+from notifier.definitions.stores import TYPES
+from notifier.definitions.yamlfile import YamlFile
 
 
 def directory_of(file: YamlFile) -> DirectoryConfig:
     """The directory; what is wrong in one store leaves the others as written."""
     parsed = salvage(file, DirectoryFile)
-    for name, store in parsed.stores.items():
-        _check_store(file, name, store)
+    found = {name: _store(file, name, entry) for name, entry in parsed.stores.items()}
     for realm, stores in parsed.realms.items():
         for i, store_name in enumerate(stores):
             if store_name not in parsed.stores:
@@ -24,23 +24,22 @@ def directory_of(file: YamlFile) -> DirectoryConfig:
     return DirectoryConfig(
         default_realm=parsed.default_realm,
         realms=parsed.realms,
-        stores={name: StaticStoreConfig(tuple(s.users)) for name, s in parsed.stores.items() if s.type == "static"},
+        stores={name: store for name, store in found.items() if store is not None},
         internal_admins=parsed.internal_admins,
         superuser_realms=parsed.superuser_realms,
     )
 
 
-def _check_store(file: YamlFile, name: str, store: StoreEntry) -> None:
-    if store.type not in STORES:
-        hint = did_you_mean(store.type, STORES) or f"known are {', '.join(STORES)}"
-        file.problem(("stores", name, "type"), f"unknown type of store {store.type!r}", hint)
-    elif store.type != "static":
-        file.problem(("stores", name), f"stores of type {store.type!r} aren't built in yet", warning=True)
-    else:
-        known = list(StoreEntry.model_fields)
-        for key in store.model_extra or {}:
-            hint = did_you_mean(key, known) or f"known are {', '.join(known)}"
-            file.problem(("stores", name, key), f"unknown key {key!r}", hint, key=True)
+def _store(file: YamlFile, name: str, entry: dict[str, Any]) -> StoreConfig | None:
+    given = entry.get("type", "static")
+    store_of = TYPES.get(given) if isinstance(given, str) else None
+    if store_of is not None:
+        before = len(file.problems)
+        store = store_of(file, name, entry)
+        return None if any(not problem.warning for problem in file.problems[before:]) else store
+    hint = did_you_mean(str(given), TYPES) or f"known are {', '.join(TYPES)}"
+    file.problem(("stores", name, "type"), f"unknown type of store {given!r}", hint)
+    return None
 
 
 def _check_realms(file: YamlFile, parsed: DirectoryFile) -> None:

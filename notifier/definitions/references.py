@@ -77,6 +77,7 @@ def _in_clear(node: Any, path: Path_) -> bool:
     if any(word in str(path[-1]).lower() for word in SECRETS):
         return True
     try:
-        return path == ("redis", "url") and bool(urlsplit(str(node)).password)
+        is_url = path == ("redis", "url") or (path[0] == "stores" and path[2:] == ("url",))
+        return is_url and bool(urlsplit(str(node)).password)
     except ValueError:
         return False

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from notifier.configuration import Tls
+from notifier.configuration import CACHE, Tls
 from notifier.definitions.fields import Boolean, Duration, Names, Seconds, Text, TextOrList, TlsMode, Whole
 
 
@@ -125,13 +125,71 @@ class SmsGatewayEntry(Strict):
     description: Any = None
 
 
-class StoreEntry(BaseModel):
-    """One store of ``directory.yaml``; other types than static have keys of their own."""
+#: Names of which there is at least one.
+SomeNames = Annotated[Names, Field(min_length=1)]
 
-    model_config = ConfigDict(extra="allow")
+
+class StoreEntry(Strict):
+    """One store of ``directory.yaml``."""
 
     type: Text = "static"
+
+
+class StaticStoreEntry(StoreEntry):
+    """Of type ``static``."""
+
     users: list[dict[str, Any]] = Field(default_factory=list)
+
+
+class SqlStoreEntry(StoreEntry):
+    """Of type ``sql``."""
+
+    url: Text = Field(min_length=1)
+    password: Text = ""
+    table: Text = Field(min_length=1)
+    attributes: dict[str, Annotated[Text, Field(min_length=1)]] = Field(min_length=1)
+    where: Text = ""
+    timeout: Seconds = Field(default=5, gt=0, le=3600, allow_inf_nan=False)
+    cache: Duration = CACHE
+
+
+#: What the usual attributes are called in most LDAP servers.
+LDAP_ATTRIBUTES = {
+    "givenname": "givenName",
+    "surname": "sn",
+    "email": "mail",
+    "mobile": "mobile",
+    "phone": "telephoneNumber",
+}
+
+
+class LdapAttributes(BaseModel):
+    """``attributes`` of a store of type ``ldap``: our names are free, ``info`` holds the further ones."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, SomeNames]
+
+    info: dict[str, SomeNames] = Field(default_factory=dict)
+
+
+class LdapStoreEntry(StoreEntry):
+    """Of type ``ldap``."""
+
+    uri: SomeNames
+    base: Text
+    bind_dn: Text = ""
+    bind_password: Text = ""
+    start_tls: Boolean = True
+    verify: Boolean = True
+    ca_file: Text = ""
+    filter: Text = "(objectClass=person)"
+    login: Text = Field(default="uid", min_length=1)
+    scope: Literal["subtree", "onelevel"] = "subtree"
+    attributes: LdapAttributes = Field(default_factory=lambda: LdapAttributes.model_validate(LDAP_ATTRIBUTES))
+    multivalue: Names = ("mobile",)
+    page_size: Whole = Field(default=500, ge=1, le=10_000)
+    timeout: Seconds = Field(default=5, gt=0, le=3600, allow_inf_nan=False)
+    cache: Duration = CACHE
 
 
 class DirectoryFile(Strict):
@@ -139,6 +197,6 @@ class DirectoryFile(Strict):
 
     default_realm: Text = ""
     realms: dict[str, Names] = Field(default_factory=dict)
-    stores: dict[str, StoreEntry] = Field(default_factory=dict)
+    stores: dict[str, dict[str, Any]] = Field(default_factory=dict)
     internal_admins: dict[str, dict[str, Any]] = Field(default_factory=dict)
     superuser_realms: Names = ()

@@ -6,16 +6,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from notifier.compose.directory.port import Store, User
-from notifier.compose.directory.static import StaticStore
+from notifier.compose.directory.registry import open_store
 from notifier.configuration import DirectoryConfig, StoreConfig
 
 #: Makes the store of a name; it doesn't connect before it is asked.
 OpenStore = Callable[[str, StoreConfig], Store]
-
-
-def open_store(_: str, config: StoreConfig) -> Store:
-    """The store that a configuration means."""
-    return StaticStore(config)
 
 
 class RealmDirectory:
