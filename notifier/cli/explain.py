@@ -131,6 +131,7 @@ def _delivery(ident: str, message: Message) -> dict[str, Any]:
         "subject": message.subject,
         "body": message.body,
         "mimetype": message.mimetype,
+        "alternative": message.alternative,
         "reply_to": message.reply_to,
         "attachments": [
             {"content_type": a.content_type, "content_id": a.content_id, "filename": a.filename, "size": len(a.data)}
@@ -172,3 +173,7 @@ def _message(branch: Node, delivery: dict[str, Any]) -> None:
     body = node.add(f"body ({delivery['mimetype']}):", "dim")
     for line in delivery["body"].splitlines():
         body.add(line)
+    if delivery["alternative"]:
+        beside = node.add("text part:", "dim")
+        for line in delivery["alternative"].splitlines():
+            beside.add(line, "dim")

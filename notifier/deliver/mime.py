@@ -1,5 +1,8 @@
 """A delivery as a message by RFC 5322, RFC 2045-2047, RFC 2387; built by hand, because it is built often.
 
+One text; with images, a multipart/related of text and images; with a text beside HTML, a multipart/alternative of that
+text and of either: the best form comes last (RFC 2046 section 5.1.4).
+
 No line break ever reaches a header: control characters become blanks before anything is encoded.
 """
 
@@ -25,6 +28,8 @@ _ODD_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _CONTENT_TYPE = re.compile(r"[a-z0-9][a-z0-9.+-]{0,60}/[a-z0-9][a-z0-9.+-]{0,60}", re.IGNORECASE)
 
 Headers = list[tuple[str, str]]
+#: What a part is, and its content.
+Part = tuple[Headers, bytes]
 
 
 def build(delivery: Delivery) -> bytes:
@@ -42,17 +47,30 @@ def build(delivery: Delivery) -> bytes:
     ]
     if reply_to := _addresses([message.reply_to] if message.reply_to else []):
         headers.insert(2, ("Reply-To", reply_to))
+    part_headers, content = _parts(delivery)
+    return _head(headers + part_headers) + b"\r\n" + content
+
+
+def _parts(delivery: Delivery) -> Part:
+    message = delivery.message
     kind = "html" if message.mimetype == "html" else "plain"
-    part_headers, body = _body(message.body, kind)
-    if not message.attachments:
-        return _head(headers + part_headers) + b"\r\n" + body
-    boundary = f"=_{delivery.id}"
-    while f"--{boundary}".encode() in body:
+    part = _body(message.body, kind)
+    if message.attachments:
+        parts = [part, *map(_attachment, message.attachments)]
+        part = _multipart(f'related; type="text/{kind}"', f"=_{delivery.id}", parts)
+    if message.alternative and kind == "html":
+        # No beginning of the other boundary: an identifier has no dot.
+        part = _multipart("alternative", f"=.{delivery.id}", [_body(message.alternative, "plain"), part])
+    return part
+
+
+def _multipart(kind: str, boundary: str, parts: list[Part]) -> Part:
+    written = [_head(headers) + b"\r\n" + content for headers, content in parts]
+    while any(f"--{boundary}".encode() in part for part in written):
         boundary += "_"
-    headers.append(("Content-Type", f'multipart/related; type="text/{kind}";\r\n boundary="{boundary}"'))
-    parts = [(part_headers, body), *map(_attachment, message.attachments)]
-    content = b"".join(f"--{boundary}\r\n".encode() + _head(h) + b"\r\n" + b + b"\r\n" for h, b in parts)
-    return _head(headers) + b"\r\n" + content + f"--{boundary}--\r\n".encode()
+    content = b"".join(f"--{boundary}\r\n".encode() + part + b"\r\n" for part in written)
+    headers = [("Content-Type", f'multipart/{kind};\r\n boundary="{boundary}"')]
+    return headers, content + f"--{boundary}--\r\n".encode()
 
 
 def _head(headers: Headers) -> bytes:
@@ -122,7 +140,7 @@ def _mailbox(name: str, address: str) -> str:
     return f"{words}\r\n <{address}>"
 
 
-def _body(text: str, kind: str) -> tuple[Headers, bytes]:
+def _body(text: str, kind: str) -> Part:
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
     short = len(lines) <= _LONGEST_PLAIN_LINE or all(len(line) <= _LONGEST_PLAIN_LINE for line in lines.split("\n"))
     if lines.isascii() and short and not _ODD_CONTROLS.search(lines):
@@ -136,7 +154,7 @@ def _body(text: str, kind: str) -> tuple[Headers, bytes]:
     return headers, content.replace(b"\n", b"\r\n")
 
 
-def _attachment(attachment: Attachment) -> tuple[Headers, bytes]:
+def _attachment(attachment: Attachment) -> Part:
     name = re.sub(r"[^A-Za-z0-9,._ -]", "_", attachment.filename)[:100] or "attachment"
     content_id = re.sub(r"[^A-Za-z0-9._@-]", "_", attachment.content_id)[:100]
     known = _CONTENT_TYPE.fullmatch(attachment.content_type)

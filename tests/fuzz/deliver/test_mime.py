@@ -40,6 +40,23 @@ def test_the_wire_holds_only_what_smtp_allows(subject: str, body: str, name: str
     ]  # fmt: skip
 
 
+@given(TEXT, TEXT, st.booleans())
+def test_any_two_texts_travel_together(body: str, beside: str, attach: bool) -> None:
+    """HTML and the text beside it come back, each in its place, whatever either says."""
+    images = (Attachment("image/png", "token_image", "a.png", b"x"),) if attach else ()
+    content = build(mail(body=body, mimetype="html", alternative=f"!{beside}", attachments=images))
+
+    assert b"\n" not in content.replace(b"\r\n", b"")
+    assert max(map(len, content.split(b"\r\n"))) <= 998
+    texts = [part for part in received(content).walk() if part.get_content_maintype() == "text"]
+    assert [part.get_content_subtype() for part in texts] == ["plain", "html"]
+    for part, text in zip(texts, (f"!{beside}", body), strict=True):
+        octets = part.get_payload(decode=True)
+        assert isinstance(octets, bytes)
+        lines = text.replace("\r\n", "\n").replace("\r", "\n")
+        assert octets.decode().replace("\r\n", "\n").rstrip("\n") == lines.rstrip("\n")
+
+
 @given(TEXT)
 def test_any_subject_comes_back(subject: str) -> None:
     """Control characters are blanks; all else is as it was, for new parsers and for old ones."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -75,6 +77,7 @@ def test_json_has_exactly_the_keys_of_the_contract(tmp_path: Path) -> None:
                         "subject": "Hi",
                         "body": "Hello\nKim",
                         "mimetype": "html",
+                        "alternative": "",
                         "reply_to": "a@b.c",
                         "attachments": [
                             {
@@ -195,3 +198,14 @@ def test_a_broken_configuration_is_mentioned() -> None:
 
     assert result.exit_code == 0
     assert "notifier check" in result.stderr
+
+
+def test_people_see_the_text_beside_html(tmp_path: Path) -> None:
+    """What readers without HTML get is shown below the body."""
+    file = tmp_path / "event.json"
+    file.write_text(json.dumps(EVENT))
+    report = Report("tell", Verdict(VerdictKind.MATCHED), Findings(messages=[replace(MAIL, alternative="Hello\nyou")]))
+
+    shown = explain(wiring(report), str(file)).stdout
+
+    assert re.search(r"body \(html\):.*Kim.*text part:.*Hello.*you", shown, re.DOTALL)

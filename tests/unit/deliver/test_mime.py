@@ -122,3 +122,66 @@ def test_a_body_can_t_close_the_part_it_is_in() -> None:
 
     assert text.get_content().replace("\r\n", "\n").rstrip("\n") == body.rstrip("\n")
     assert image.get_content() == PNG.data
+
+
+def test_a_text_beside_html_comes_first() -> None:
+    """multipart/alternative: a program shows the last part it can (RFC 2046 section 5.1.4)."""
+    message = parsed(build(mail(body="<p>Grüße</p>", mimetype="html", alternative="Grüße")))
+
+    text, html = message.iter_parts()
+    assert message.get_content_type() == "multipart/alternative"
+    assert [part.get_content_type() for part in (text, html)] == ["text/plain", "text/html"]
+    assert [part.get_content().strip() for part in (text, html)] == ["Grüße", "<p>Grüße</p>"]
+    assert [part["Content-Transfer-Encoding"] for part in (text, html)] == ["quoted-printable", "quoted-printable"]
+
+
+def test_an_image_belongs_to_the_html() -> None:
+    """The text, then a multipart/related of HTML and image: programs choose among the two, and the image is inline."""
+    body = '<img src="cid:token_image">'
+    message = parsed(build(mail(body=body, mimetype="html", alternative="[QR code]", attachments=(PNG,))))
+
+    text, related = message.iter_parts()
+    html, image = related.iter_parts()
+    assert message.get_content_type() == "multipart/alternative"
+    assert text.get_content().strip() == "[QR code]"
+    assert (related.get_content_type(), related.get_param("type")) == ("multipart/related", "text/html")
+    assert html.get_content().strip() == body
+    assert (image["Content-ID"], image.get_content()) == ("<token_image>", PNG.data)
+
+
+def test_the_image_is_found_by_whoever_looks_for_it() -> None:
+    """What programs ask for (the body they prefer, the attachments) is where they look."""
+    message = parsed(build(mail(body="<p>a</p>", mimetype="html", alternative="b", attachments=(PNG,))))
+
+    html, text = message.get_body(("html", "plain")), message.get_body(("plain",))
+    assert html is not None
+    assert html.get_content_type() == "text/html"
+    assert text is not None
+    assert text.get_content().strip() == "b"
+    assert [part.get_content_type() for part in message.walk()] == [
+        "multipart/alternative",
+        "text/plain",
+        "multipart/related",
+        "text/html",
+        "image/png",
+    ]
+
+
+def test_a_plain_mail_has_nothing_beside_it() -> None:
+    """An alternative of a plain body would be the same again."""
+    assert build(mail(body="a", alternative="b")) == build(mail(body="a"))
+
+
+@pytest.mark.parametrize("where", ["body", "alternative"])
+def test_no_text_can_close_the_parts_around_it(where: str) -> None:
+    """Boundaries that stand in a text, the outer or the inner one, aren't the boundaries."""
+    evil = "before\n--=_ab12cd34ef--\n--=.ab12cd34ef--\n--=.ab12cd34ef_\nafter"
+    texts = {"body": "<p>a</p>", "alternative": "b", where: evil}
+
+    message = parsed(build(mail(mimetype="html", attachments=(PNG,), **texts)))
+
+    text, related = message.iter_parts()
+    html, image = related.iter_parts()
+    assert text.get_content().replace("\r\n", "\n").strip() == texts["alternative"]
+    assert html.get_content().replace("\r\n", "\n").strip() == texts["body"]
+    assert image.get_content() == PNG.data

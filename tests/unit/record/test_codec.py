@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,6 +22,7 @@ messages = st.builds(
     sender=st.text(),
     reply_to=st.text(),
     filename=st.text(),
+    alternative=st.text(),
     attachments=st.lists(
         st.builds(Attachment, content_type=st.text(), content_id=st.text(), filename=st.text(), data=st.binary())
     ).map(tuple),
@@ -30,6 +33,15 @@ messages = st.builds(
 def test_message_round_trip(message: Message) -> None:
     """What is read is what was written."""
     assert decode_message(encode_message(message)) == message
+
+
+def test_a_message_of_an_earlier_version_is_read() -> None:
+    """What was queued before there was a text beside HTML is still sent."""
+    message = Message(Channel.MAIL, "relay", ("a@b.c",), "<p>", mimetype="html")
+    fields = json.loads(encode_message(message))
+    del fields["alternative"]
+
+    assert decode_message(json.dumps(fields)) == message
 
 
 @given(st.from_regex(r"[a-z]{3,20}@[a-z]{1,10}\.com", fullmatch=True))
