@@ -30,6 +30,9 @@ VERBS = {
     "show": Verb("notifier.cli.show", "show", "Tell what happened to an event or a delivery."),
     "dead": Verb("notifier.cli.dead", "dead", "Work the dead letters: list, show, replay, discard."),
     "quarantine": Verb("notifier.cli.quarantine", "quarantine", "Work unreadable input: list, show, release, discard."),
+    "import-privacyidea": Verb(
+        "notifier.cli.import_privacyidea", "import_privacyidea", "Import definitions, servers and gateways."
+    ),
     "status": Verb("notifier.cli.status", "status", "Show how much waits where."),
 }
 

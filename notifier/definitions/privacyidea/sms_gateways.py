@@ -1,0 +1,101 @@
+"""SMS gateways as they stand there, and the same as they stand here (reference section 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from notifier.definitions.privacyidea.entries import Entry
+from notifier.definitions.privacyidea.report import Report
+from notifier.definitions.privacyidea.secrets import Secrets, is_secret
+from notifier.definitions.privacyidea.values import section, text
+from notifier.definitions.privacyidea.vocabulary import HTTP_OPTIONS, PROVIDER_PACKAGE, PROVIDERS
+
+_FIELDS = frozenset(("providermodule", "description", "options", "headers", "id", "identifier", "name"))
+
+
+def sms_gateways(given: Mapping[str, Mapping[str, Any]], secrets: Secrets, report: Report) -> list[Entry]:
+    """The entries of ``sms_gateways.yaml``."""
+    return [_Gateway(name, raw, secrets, report).entry() for name, raw in given.items()]
+
+
+def placeholder(name: str) -> Entry:
+    """A gateway that definitions name, and the export doesn't have; its host can't exist, so nothing is lost in it."""
+    content = {"provider": "http", "options": {"URL": "https://sms.invalid/", "HTTP_METHOD": "POST"}}
+    return Entry(f"SMS gateway {name!r}", name, content, "Not in the export: fill in provider and options.")
+
+
+class _Gateway:
+    """Turns one gateway."""
+
+    def __init__(self, name: str, raw: Mapping[str, Any], secrets: Secrets, report: Report) -> None:
+        self._name = name
+        self._what = f"SMS gateway {name!r}"
+        self._raw = raw
+        self._secrets = secrets
+        self._report = report
+
+    def entry(self) -> Entry:
+        """The entry."""
+        raw, content = self._raw, dict[str, Any]()
+        entry = Entry(self._what, self._name, content)
+        module = text(raw.get("providermodule"))
+        provider = PROVIDERS.get(module.rpartition(".")[2]) if module.startswith(PROVIDER_PACKAGE) else None
+        if provider:
+            content["provider"] = provider
+        else:
+            content["providermodule"] = module
+            entry.aside = f"its module {module} is not known here" if module else "it names no module"
+        if description := text(raw.get("description")):
+            content["description"] = self._secrets.guarded(("sms", self._name), f"{self._what}, text", description)
+        try:
+            options, headers = self._texts("options"), self._texts("headers")
+        except ValueError as error:
+            entry.aside = str(error)
+            return entry
+        if provider == "http":
+            options = self._http(options)
+        content["options"] = {key: self._value("option", key, value) for key, value in options.items()}
+        if headers:
+            content["headers"] = {key: self._value("header", key, value) for key, value in headers.items()}
+        for key in raw.keys() - _FIELDS:
+            self._report.dropped(self._what, f"its field {key!r}: there is none of that name")
+        return entry
+
+    def _texts(self, key: str) -> dict[str, str]:
+        try:
+            found = section(self._raw.get(key))
+        except ValueError as error:
+            raise ValueError(f"its {key} {error}") from None
+        # A list was stored as its Python text there.
+        return {name: value if isinstance(value, str) else str(list(value)) for name, value in found.items()}
+
+    def _value(self, place: str, key: str, value: str) -> str:
+        where = f"{self._what}, {place} {key}"
+        words = ("sms", self._name, key)
+        return (
+            self._secrets.take(words, where, value)
+            if is_secret(key, value)
+            else self._secrets.guarded(words, where, value)
+        )
+
+    def _http(self, given: Mapping[str, str]) -> dict[str, str]:
+        """There the names count in capitals only, and of most values one spelling; here any of them."""
+        options = dict(given)
+        for name in given:
+            if name not in HTTP_OPTIONS and name.upper() in HTTP_OPTIONS:
+                # A parameter of the request by that name; the empty option tells it from the option.
+                options.setdefault(name.upper(), "")
+        if (method := options.get("HTTP_METHOD")) not in (None, "", "GET", "POST"):
+            if method.strip().upper() == "POST":
+                self._report.changed(self._what, f"its HTTP_METHOD {method!r} meant GET there; here it is POST")
+            else:
+                options["HTTP_METHOD"] = "GET"
+        for name, default in (("CHECK_SSL", "yes"), ("SEND_DATA_AS_JSON", "no")):
+            if (value := options.get(name)) is not None and value not in ("yes", "no"):
+                options[name] = "no"
+                if value or default == "yes":
+                    self._report.changed(self._what, f"its {name} {value!r} meant no there, and is written so")
+        if options.get("CHECK_SSL") == "no" and options.get("URL", "").lower().startswith("https:"):
+            self._report.left(self._what, "its certificate isn't verified, as there: CHECK_SSL: yes if it can be")
+        return options
