@@ -36,8 +36,9 @@ class HttpGateway:
     """One gateway; see `notifier.deliver.provider.Provider`."""
 
     def __init__(self, gateway: SmsGateway) -> None:
-        self._own = {n.upper(): v for n, v in gateway.options.items() if n.upper() in OWN and v}
-        self._parameters = {n: _parse(v) for n, v in gateway.options.items() if n.upper() not in OWN}
+        own = _own(gateway.options)
+        self._own = {own[n]: v for n, v in gateway.options.items() if n in own and v}
+        self._parameters = {n: _parse(v) for n, v in gateway.options.items() if n not in own}
         self._headers = dict(gateway.headers)
         self._session: requests.Session | None = None
         self._timeout = _timeout(self._own.get("TIMEOUT", ""))
@@ -119,6 +120,15 @@ class HttpGateway:
         if not success and failure and failure in text:
             return Rejected(Reason.REFUSED, f"{outcome.detail}, but RETURN_FAIL: {words}")
         return outcome
+
+
+def _own(options: Mapping[str, str]) -> dict[str, str]:
+    """The options with a meaning of their own, and their names in capitals.
+
+    Any spelling is one, unless that in capitals is there, too: then the other is a parameter. So a gateway may want
+    one called ``password`` (the option ``PASSWORD`` stands empty beside it).
+    """
+    return {n: n.upper() for n in options if n.upper() in OWN and (n in OWN or n.upper() not in options)}
 
 
 def _timeout(text: str) -> float:
