@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nonsense import Nonsense
 
-from notifier.cli.explain import as_document
+from notifier.cli.explain import _delivery, as_document
 from notifier.compose.recipients import RECIPIENT_TYPES
 from notifier.compose.tags import BODY_NAMES
 from notifier.definitions.index import BrokenDefinition, Index
@@ -24,7 +24,7 @@ from notifier.record.outbox import Plan
 
 WORDS = st.sampled_from(
     [
-        "", "a@b.c", "a@b.c, d@e.f", "email", "x\r\ny", "<b>", "data:image/png;base64,QQ==", "admin", "user",
+        "", "a@b.c", "a@b.c, d@e.f", "email", "x\r\ny", "<b>", "data:image/png;base64,iVBORw0KGgo=", "admin", "user",
         "helpdesk", "realm1", "cornelius", "+491", "hotp", "OATH1", "post", "pre", "2026-11-24T10:00", "10.0.0.1",
     ]
 )  # fmt: skip
@@ -108,23 +108,7 @@ def explained(evaluator: Evaluator, event: Event) -> tuple[list[Any], list[Any],
 def planned(evaluator: Evaluator, event: Event) -> tuple[list[Any], list[Any], list[Any]]:
     """The same, as the live path records them."""
     plan: Plan = plan_of(evaluator.evaluate(event), {}, TIME, TIME)
-    deliveries = [
-        (
-            delivery.handler,
-            {
-                "id": delivery.id,
-                "channel": delivery.message.channel,
-                **{name: getattr(delivery.message, name) for name in
-                   ("provider", "subject", "body", "mimetype", "reply_to")},
-                "to": list(delivery.message.to),
-                "attachments": [
-                    {"content_type": a.content_type, "content_id": a.content_id, "filename": a.filename,
-                     "size": len(a.data)} for a in delivery.message.attachments
-                ],
-            },
-        )
-        for delivery in plan.deliveries
-    ]  # fmt: skip
+    deliveries = [(delivery.handler, _delivery(delivery.id, delivery.message)) for delivery in plan.deliveries]
     errors = [(failure.handler, failure.detail) for failure in (*plan.failures, *plan.deferred)]
     stories = {note.handler: (note.handler, note.verdict, list[Any]()) for note in plan.notes}
     for note in plan.notes:
