@@ -1,4 +1,4 @@
-"""The definitions, servers and people of a real privacyIDEA as a configuration directory of ours, moved by hand."""
+"""The definitions, servers and people of a real privacyIDEA as a configuration directory of ours, imported."""
 
 from __future__ import annotations
 
@@ -6,25 +6,33 @@ import json
 from pathlib import Path
 from typing import Any
 
+from notifier.definitions.privacyidea.conversion import Conversion
+from notifier.definitions.privacyidea.destination import look_at
+from notifier.definitions.privacyidea.export import read_export
+from notifier.definitions.privacyidea.write import write as write_all
+from notifier.wiring import Wiring
+
 DATA = Path(__file__).parent.parent / "data" / "privacyidea"
-KEPT = ("name", "active", "ordering", "position", "action", "event", "options", "conditions")
+EXPORT = DATA / "privacyidea-export.json"
 
 
-def write_configuration(root: Path) -> None:
-    """Write the export as our files; JSON is YAML."""
-    export = json.loads((DATA / "privacyidea-export.json").read_text())
-    definitions = [
-        {**{key: entry[key] for key in KEPT}, "on_unknown": "privacyidea"}
-        for entry in export["event"]
-        if entry["handlermodule"] == "UserNotification"
-    ]
-    write(root / "handlers" / "imported.yaml", definitions)
-    write(root / "smtp_servers.yaml", export["smtpserver"])
-    gateways = {
-        name: {key: gateway[key] for key in ("providermodule", "options", "headers")}
-        for name, gateway in export["smsgateway"].items()
-    }
-    write(root / "sms_gateways.yaml", gateways)
+def write_configuration(root: Path) -> dict[str, str]:
+    """Import the export, beside the people; the environment that its secrets need."""
+    write_people(root)
+    conversion = convert(EXPORT.read_bytes(), root)
+    write_all({root / name: content for name, content in conversion.files.items()})
+    return {place.name: place.value or "" for place in conversion.secrets}
+
+
+def convert(raw: bytes, root: Path) -> Conversion:
+    """An export, converted for a directory as the command does it."""
+    conversion = Conversion(read_export(raw), look_at(root, {}))
+    conversion.settle(lambda folder, environ: Wiring(folder, environ).check())
+    return conversion
+
+
+def write_people(root: Path) -> None:
+    """The people of the real server as ``directory.yaml``."""
     write(root / "directory.yaml", _directory(json.loads((DATA / "directory.json").read_text())))
 
 

@@ -1,7 +1,7 @@
 """Real events through real definitions: what we decide and say against what a real privacyIDEA 3.14 did.
 
-Differences decided on purpose (docs/events.md, "What differs"): several addresses are one message each; an empty
-address is a skip, not an attempt to nobody.
+Differences decided on purpose (docs/privacyidea.md): several addresses are one message each; an empty address is a
+skip, not an attempt to nobody.
 """
 
 from __future__ import annotations
@@ -29,10 +29,9 @@ MASKS = {"@@TIME@@": r"\d\d:\d\d:\d\d", "@@DATE@@": r"\d{4}-\d\d-\d\d"}
 
 @pytest.fixture(scope="module")
 def wiring(tmp_path_factory: pytest.TempPathFactory) -> Wiring:
-    """Our configuration, moved over from the export."""
+    """Our configuration, imported from the export."""
     root = tmp_path_factory.mktemp("imported")
-    privacyidea.write_configuration(root)
-    return Wiring(root, {})
+    return Wiring(root, privacyidea.write_configuration(root))
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +45,7 @@ def evaluate(wiring: Wiring, file: Path) -> Evaluation:
 
 
 def test_the_imported_configuration_has_no_errors(wiring: Wiring) -> None:
-    """The export of the system taken over passes `check` once it is YAML."""
+    """The export of the system taken over passes `check` once it is imported."""
     assert [str(problem) for problem in wiring.check() if not problem.warning] == []
 
 
