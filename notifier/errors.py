@@ -64,6 +64,28 @@ class ComposeError(NotifierError):
         super().__init__(f"{reason}: {detail}")
 
 
+class PatternTooSlow(NotifierError):
+    """A regular expression took too long for a text. `notifier check` names those that may."""
+
+    def __init__(
+        self, detail: str = "the regular expression took longer than 0.1 s; nested repetitions such as (a+)+ do that"
+    ) -> None:
+        #: One line for a human; never the text it was to match.
+        self.detail = detail
+        super().__init__(detail)
+
+
+class ConditionError(NotifierError):
+    """A condition can't be decided. `notifier explain` shows which definition and why."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        #: One of `notifier.outcome.Reason`.
+        self.reason = reason
+        #: One line for a human; never a value out of the event.
+        self.detail = detail
+        super().__init__(f"{reason}: {detail}")
+
+
 class DirectoryUnavailable(NotifierError):
     """A store of the directory doesn't answer. Its events wait and are evaluated again."""
 

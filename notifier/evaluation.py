@@ -9,7 +9,7 @@ from datetime import datetime
 from notifier.configuration import RetryPolicy
 from notifier.decide.verdict import Verdict, VerdictKind
 from notifier.definitions.index import Index
-from notifier.errors import ComposeError, DirectoryUnavailable
+from notifier.errors import ComposeError, ConditionError, DirectoryUnavailable
 from notifier.eventhandler.base import BaseEventHandler
 from notifier.eventhandler.options import Findings, options_for
 from notifier.model import (
@@ -72,7 +72,7 @@ class Report:
         match error:
             case DirectoryUnavailable():
                 self.reason, self.error, self.deferred = Reason.DIRECTORY_UNAVAILABLE, str(error), True
-            case ComposeError():
+            case ComposeError() | ConditionError():
                 self.reason, self.error = error.reason, error.detail
             case _:
                 module = self.definition.handlermodule if self.definition else ""

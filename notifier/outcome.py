@@ -47,6 +47,7 @@ class Reason(StrEnum):
     # the definition
     DEFINITION_ERROR = "definition_error"
     TEMPLATE_ERROR = "template_error"
+    PATTERN_TOO_SLOW = "pattern_too_slow"
     QRCODE_INVALID = "qrcode_invalid"
     # somebody has to be looked up
     DIRECTORY_UNAVAILABLE = "directory_unavailable"

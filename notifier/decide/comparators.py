@@ -8,13 +8,13 @@ from __future__ import annotations
 import csv
 import operator
 import re
-import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from notifier.decide.moments import ANY_MONTH, duration, iso, lenient, replace_now
+from notifier.pattern import compile_pattern
 
 #: In this order the first separator that splits a condition into exactly two pieces wins.
 _NAMED = (
@@ -66,20 +66,6 @@ def parse(text: str, named: tuple[str, ...] = _NAMED) -> Comparison | None:
             word = separator.strip("'")
             return Comparison(pieces[0].strip(), _CANONICAL.get(word, word), pieces[1].strip())
     return Comparison("", "equals", text)
-
-
-def regex(text: str) -> re.Pattern[str]:
-    """A compiled pattern.
-
-    Raises:
-        ValueError: it is none; the message says where it goes wrong.
-    """
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # what a future Python may read differently works in this one
-            return re.compile(text)
-    except (re.error, OverflowError, RecursionError) as error:
-        raise ValueError(f"{text!r} is not a regular expression: {error}".replace("\n", " ")) from None
 
 
 def integer(text: str) -> Callable[[int], bool]:
@@ -186,8 +172,8 @@ def _int(value: Any) -> int | None:
 def _matches(right: str) -> Comparing:
     flags = re.match(r"\(\?[aiLmsux]+\)", right)
     head, tail = (flags.group(), right[flags.end() :]) if flags else ("", right)
-    pattern = regex(f"{head}^{tail}$")
-    return lambda left, _: pattern.match(left) is not None if isinstance(left, str) else None
+    pattern = compile_pattern(f"{head}^{tail}$")
+    return lambda left, _: pattern.match(left) if isinstance(left, str) else None
 
 
 def _in(right: str) -> Comparing:

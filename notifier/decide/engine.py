@@ -9,7 +9,9 @@ from difflib import get_close_matches
 from notifier.decide.conditions import REGISTRY
 from notifier.decide.conditions.base import Condition, Test, joined
 from notifier.decide.verdict import Check, Truth, Verdict, VerdictKind
+from notifier.errors import ConditionError, PatternTooSlow
 from notifier.model import Event, OnUnknown, Value
+from notifier.outcome import Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +35,26 @@ class CompiledConditions:
     errors: tuple[tuple[str, str], ...] = ()
 
     def evaluate(self, event: Event) -> Verdict:
-        """Look at every condition; any false one decides, then any unknown one by ``on_unknown``."""
+        """Look at every condition; any false one decides, then any unknown one by ``on_unknown``.
+
+        Raises:
+            ConditionError: a condition can't be decided in time.
+        """
         if self.errors:
             return Verdict(VerdictKind.ERROR, error="; ".join(message for _, message in self.errors))
         kind = VerdictKind.MATCHED
         checks = []
         for compiled in self.conditions:
-            result, actual = compiled.test(event)
+            try:
+                result, actual = compiled.test(event)
+                decided = self._decided(compiled, event) if result is Truth.UNKNOWN else result
+            except PatternTooSlow as error:
+                detail = f"condition {compiled.condition.name!r}: {error.detail}"
+                raise ConditionError(Reason.PATTERN_TOO_SLOW, detail) from None
             checks.append(Check(compiled.condition.name, compiled.expected, actual, result))
-            if result is Truth.UNKNOWN:
-                result = self._decided(compiled, event)
-            if result is Truth.FALSE:
+            if decided is Truth.FALSE:
                 kind = VerdictKind.NOT_MATCHED
-            elif result is Truth.UNKNOWN and kind is VerdictKind.MATCHED:
+            elif decided is Truth.UNKNOWN and kind is VerdictKind.MATCHED:
                 kind = VerdictKind.UNKNOWN
         return Verdict(kind, checks)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from notifier.decide.comparators import generic, regex
+from notifier.decide.comparators import generic
 from notifier.decide.conditions.base import (
     BOOLEANS,
     Compiler,
@@ -19,6 +19,7 @@ from notifier.decide.conditions.base import (
 )
 from notifier.decide.verdict import Truth
 from notifier.model import Event, Value
+from notifier.pattern import compile_pattern
 
 
 def _count(event: Event, key: str) -> int | None:
@@ -54,8 +55,8 @@ def _on_the_challenge(name: str, make: Maker) -> Compiler:
 
 
 def _match(expected: Value) -> Callable[[Any, Event], bool]:
-    pattern = regex(joined(expected))
-    return lambda fact, _: pattern.match(fact) is not None
+    pattern = compile_pattern(joined(expected))
+    return lambda fact, _: pattern.match(fact)
 
 
 def _not_several(_: Value, event: Event) -> bool:

@@ -6,9 +6,10 @@ import ipaddress
 from collections.abc import Callable
 from typing import Any
 
-from notifier.decide.comparators import is_true, regex
+from notifier.decide.comparators import is_true
 from notifier.decide.conditions.base import BOOLEANS, boolean, condition, exact, joined, on
 from notifier.model import Event, Value
+from notifier.pattern import compile_pattern
 
 
 def _result(name: str) -> Callable[[Event], Any]:
@@ -44,8 +45,8 @@ def _false_is_wanted(expected: Value, _: Event) -> bool:
 
 
 def _searched(expected: Value) -> Callable[[Any, Event], bool]:
-    pattern = regex(joined(expected))
-    return lambda fact, _: pattern.search(fact) is not None
+    pattern = compile_pattern(joined(expected))
+    return lambda fact, _: pattern.search(fact)
 
 
 def _empty_is_searched(expected: Value, event: Event) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from notifier.decide.comparators import regex
 from notifier.decide.conditions.base import (
     BOOLEANS,
     Missing,
@@ -24,6 +23,7 @@ from notifier.decide.conditions.base import (
 from notifier.decide.moments import duration, lenient
 from notifier.decide.verdict import Truth
 from notifier.model import Event, Value
+from notifier.pattern import compile_pattern
 
 ROLLOUT_STATES = ("clientwait", "pending", "verify", "enrolled", "broken", "failed", "denied")
 
@@ -59,8 +59,8 @@ def _serial(event: Event) -> str | None:
 
 
 def _match(expected: Value) -> Callable[[Any, Event], bool]:
-    pattern = regex(joined(expected))
-    return lambda fact, _: pattern.match(fact) is not None
+    pattern = compile_pattern(joined(expected))
+    return lambda fact, _: pattern.match(fact)
 
 
 def _is_locked(event: Event) -> bool | None:

@@ -16,6 +16,7 @@ from notifier.deliver.classify import network
 from notifier.deliver.classify.http import classify
 from notifier.deliver.scrub import scrub
 from notifier.deliver.sms.number import mangle
+from notifier.errors import PatternTooSlow
 from notifier.model import Delivery
 from notifier.outcome import Accepted, Deferred, Misconfigured, Outcome, Reason, Rejected, Unsure
 
@@ -55,7 +56,10 @@ class HttpGateway:
             return Misconfigured(Reason.PROVIDER_BROKEN, self._broken)
         if len(message.to) != 1 or not message.to[0].strip():
             return Rejected(Reason.ADDRESS_INVALID, "an SMS needs exactly one number")
-        number = mangle(message.to[0], self._own.get("REGEXP", ""))
+        try:
+            number = mangle(message.to[0], self._own.get("REGEXP", ""))
+        except PatternTooSlow as error:
+            return Misconfigured(Reason.PATTERN_TOO_SLOW, f"the option REGEXP: {error.detail}")
         parameters = {n: _insert(v, number, message.body) for n, v in self._parameters.items()}
         try:
             answer = self._request(parameters)

@@ -4,13 +4,26 @@ from __future__ import annotations
 
 import re
 
+from notifier.pattern import compile_pattern
+
 
 def mangle(number: str, expression: str) -> str:
-    """Apply ``/PATTERN/REPLACEMENT/``; what isn't of that form, or isn't a regular expression, changes nothing."""
-    found = re.match(r"^/(.*)/(.*)/$", expression)
-    if not found:
+    """Apply ``/PATTERN/REPLACEMENT/``; what isn't of that form, or isn't a regular expression, changes nothing.
+
+    Raises:
+        PatternTooSlow: nobody knows the number that is meant; the one at hand would be a wrong one.
+    """
+    taken = parts(expression)
+    if taken is None:
         return number
+    pattern, replacement = taken
     try:
-        return re.sub(found[1], found[2], number)
-    except (re.error, IndexError):
+        return compile_pattern(pattern).sub(replacement, number)
+    except ValueError:
         return number
+
+
+def parts(expression: str) -> tuple[str, str] | None:
+    """Pattern and replacement; the last slash inside parts them."""
+    found = re.match(r"^/(.*)/(.*)/$", expression)
+    return (found[1], found[2]) if found else None

@@ -1,0 +1,68 @@
+"""A regular expression that takes too long harms its own definition only."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from notifier.decide.engine import compile_conditions
+from notifier.definitions.index import Index
+from notifier.errors import ConditionError
+from notifier.evaluation import Evaluator
+from notifier.eventhandler.usernotification import UserNotificationEventHandler
+from notifier.model import Challenge, Container, Event, Facts, HandlerDefinition, OnUnknown, Response, Token, TokenOwner
+from notifier.outcome import Reason
+
+NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+LONG = "a" * 20_000 + "!"
+PATTERNS = ["(a+)+$", "(a|aa)+$", "(a|a)*$", "([a-z]+)*$"]
+#: Condition, how its value is made of a pattern, and the facts it then looks at.
+PLACES: list[tuple[str, str, dict[str, Any]]] = [
+    ("serial", "{}", {"token": Token(serial=LONG)}),
+    ("detail_message", "{}", {"response": Response(detail={"message": LONG})}),
+    ("detail_error_message", "{}", {"response": Response(detail={"error": {"message": LONG}})}),
+    ("challenge_session", "{}", {"challenge": Challenge(1, session=LONG)}),
+    ("tokeninfo", "key 'matches' {}", {"token": Token(info={"key": LONG})}),
+    ("tokeninfo", "key '!matches' {}", {"token": Token(info={"key": LONG})}),
+    ("user_info", "key 'matches' {}", {"tokenowner": TokenOwner(info={"key": LONG})}),
+    ("container_info", "key 'matches' {}", {"container": Container(info={"key": LONG})}),
+]
+
+
+def event(**facts: Any) -> Event:
+    return Event("1", "/test", "token_init", NOW, Facts(**facts))
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+@pytest.mark.parametrize(("name", "value", "facts"), PLACES)
+def test_bounded_wherever_a_pattern_can_stand(name: str, value: str, facts: dict[str, Any], pattern: str) -> None:
+    """It's decided, or it's an error that names the condition and never the fact; both within the limit."""
+    compiled = compile_conditions({name: value.replace("{}", pattern)}, OnUnknown.SKIP)
+    start = time.process_time()
+
+    with pytest.raises(ConditionError) as error:
+        compiled.evaluate(event(**facts))
+
+    assert time.process_time() - start < 0.5
+    assert error.value.reason == Reason.PATTERN_TOO_SLOW
+    assert error.value.detail == (
+        f"condition {name!r}: the regular expression took longer than 0.1 s; nested repetitions such as (a+)+ do that"
+    )
+
+
+def test_other_definitions_go_on() -> None:
+    """The slow one is an error with its own reason; the next one fires."""
+    slow = HandlerDefinition("slow", ("token_init",), "savefile", conditions={"serial": "(a+)+$"})
+    fine = HandlerDefinition(
+        "fine", ("token_init",), "savefile", options={"filename": "f", "body": "b"}, conditions={"serial": "a"}
+    )
+    evaluator = Evaluator(Index([slow, fine]), {"UserNotification": UserNotificationEventHandler()})
+
+    first, second = evaluator.evaluate(event(token=Token(serial=LONG))).reports
+
+    assert (first.verdict.kind, first.reason) == ("error", "pattern_too_slow")
+    assert LONG not in first.error
+    assert second.verdict.fires
