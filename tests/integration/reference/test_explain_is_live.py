@@ -18,14 +18,15 @@ from notifier.embedded import EmbeddedRedis
 from notifier.wiring import Wiring, now
 
 
-def shipped(root: Path, repository: Path) -> None:
+def shipped(root: Path, repository: Path) -> dict[str, str]:
     """What strangers start from."""
     shutil.copytree(repository / "config", root)
+    return {}
 
 
-def moved(root: Path, _: Path) -> None:
-    """The definitions of a real privacyIDEA."""
-    privacyidea.write_configuration(root)
+def imported(root: Path, _: Path) -> dict[str, str]:
+    """The definitions of a real privacyIDEA, and the environment they need."""
+    return privacyidea.write_configuration(root)
 
 
 def events(repository: Path) -> Iterable[dict[str, Any]]:
@@ -37,32 +38,31 @@ def events(repository: Path) -> Iterable[dict[str, Any]]:
         yield {**event, "id": f"{file.stem}-bare", "data": left}
 
 
-def run(config: Path, redis: EmbeddedRedis, *arguments: str, given: str | None = None) -> list[dict[str, Any]]:
+def run(config: Path, environ: dict[str, str], *arguments: str, given: str | None = None) -> list[dict[str, Any]]:
     """A command's JSON lines."""
-    runner = CliRunner(env={"NOTIFIER_REDIS_URL": redis.url})
-    result = runner.invoke(cli, [*arguments, "--json", "--config", str(config)], input=given)
+    result = CliRunner(env=environ).invoke(cli, [*arguments, "--json", "--config", str(config)], input=given)
     assert result.exit_code == 0, result.output
     return [json.loads(line) for line in result.stdout.splitlines()]
 
 
-@pytest.mark.parametrize("configure", [shipped, moved], ids=["shipped", "of privacyIDEA"])
+@pytest.mark.parametrize("configure", [shipped, imported], ids=["shipped", "of privacyIDEA"])
 def test_show_tells_afterwards_what_explain_tells_before(
     redis: Redis, redis_server: EmbeddedRedis, repository: Path, tmp_path: Path, configure: Any
 ) -> None:
     """The same deliveries under the same ids, the same verdicts, the same reasons for silence."""
     assert redis.dbsize() == 0
     config = tmp_path / "config"
-    configure(config, repository)
+    environ = {"NOTIFIER_REDIS_URL": redis_server.url, **configure(config, repository)}
     given = list(events(repository))
     lines = "".join(json.dumps(event) + "\n" for event in given)
 
-    explained = run(config, redis_server, "explain", "-", given=lines)
-    wiring = Wiring(config, {"NOTIFIER_REDIS_URL": redis_server.url})
+    explained = run(config, environ, "explain", "-", given=lines)
+    wiring = Wiring(config, environ)
     wiring.stream.append(json.dumps(event).encode() for event in given)
     assert wiring.intake.take_in(100, now).planned == len(given) > 30
 
     assert [document["event"]["id"] for document in explained] == [event["id"] for event in given]
-    shown = [run(config, redis_server, "show", event["id"])[0] for event in given]
+    shown = [run(config, environ, "show", event["id"])[0] for event in given]
     assert list(map(recorded, shown)) == list(map(foretold, explained))
     assert sum(len(deliveries) for _, deliveries, _ in map(foretold, explained)) > 5
 

@@ -16,9 +16,7 @@ import pytest
 TESTS = Path(__file__).parents[2]
 CASES = range(1, 115)
 #: Cases without a test, and why.
-WITHOUT_TEST: Mapping[int, str] = {
-    17: "The importer goes by name and takes an id for information; it has its own tests when it is there.",
-}
+WITHOUT_TEST: Mapping[int, str] = {}
 #: What of a tested case is decided otherwise here (reference section 10 and the design). The case's tests say it too.
 DIFFERENCES: Mapping[int, str] = {
     4: "There is no update call: a file is the whole truth, whatever it said before.",
@@ -28,6 +26,7 @@ DIFFERENCES: Mapping[int, str] = {
     12: "`abort_on_error` is read and means nothing: the request is over when its event is evaluated.",
     13: "A `pre` event tells of what is about to happen; nothing here can keep it from happening.",
     15: "There is no audit: what can't be recorded stays in the stream until it can.",
+    17: "The importer goes by name: an id overwrites nothing, and the obsolete `condition` may be missing.",
     22: "Several addresses get one message each, trimmed; `together` sends one message to all.",
     23: "An unknown or mailless admin is a skip, not an attempt to nobody.",
     29: "An unknown type of recipient is an error of the definition.",
@@ -44,7 +43,7 @@ DIFFERENCES: Mapping[int, str] = {
     55: "A gateway that fails is tried again; what it raises ends at the desk.",
     56: "Of a list of numbers the first is used.",
     68: "Whether an owner can be resolved is the event's fact, not looked up.",
-    78: "`{now}` is replaced as plain text, so other braces are just braces; doubled ones are the importer's affair.",
+    78: "`{now}` is replaced as plain text, so other braces are just braces; the importer makes doubled ones single.",
     81: "An invalid entry is an error by `check`.",
     85: "Open challenges concern only definitions with a challenge condition.",
     95: "An unknown condition is an error with a suggestion.",
