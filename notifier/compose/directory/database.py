@@ -39,6 +39,10 @@ MEANINGS: tuple[tuple[str, str], ...] = (
     (r"resolve|name or service|getaddrinfo", "the host is unknown"),
     (r"syntax error|error in your sql", "the question isn't understood: look at 'where'"),
     (r"operator does not exist", "the column of 'username' holds no text: use a view that makes it one"),
+    (
+        r"terminating|closed the connection|connection .*(closed|lost)|lost connection|gone away|broken pipe|reset by",
+        "the connection broke",
+    ),
     (r"database is locked", "the database is locked"),
 )
 
@@ -57,10 +61,9 @@ class Database:
         self._names = tuple(config.attributes)
         import_module(driver.module)
         try:
-            url = url_of(config, driver)
+            self._engine = _engine(url_of(config, driver), driver, config.timeout)
         except (SQLAlchemyError, ValueError):
             raise DirectoryUnavailable(store, "its url can't be understood") from None
-        self._engine = _engine(url, driver, config.timeout)
         self._everybody = _statement(config)
 
     def find(self, username: str) -> User | None:
@@ -75,9 +78,13 @@ class Database:
 
     def read(self) -> Iterator[User]:
         """Everybody; one page is in memory at a time."""
-        with self._errors(), self._engine.connect() as connection:
+        with (
+            self._errors(),
+            self._engine.connect() as connection,
             # yield_per makes the cursor the server's.
-            for row in connection.execution_options(yield_per=PAGE).execute(self._everybody):
+            connection.execution_options(yield_per=PAGE).execute(self._everybody) as rows,
+        ):
+            for row in rows:
                 yield _user(self._names, row)
 
     def close(self, *, forked: bool) -> None:
@@ -99,7 +106,7 @@ class Database:
 def url_of(config: SqlStoreConfig, driver: SqlDriver) -> URL:
     """The URL as SQLAlchemy wants it."""
     url = make_url(config.url.reveal()).set(drivername=driver.name)
-    if config.password:
+    if config.password and driver.name != "sqlite":
         url = url.set(password=config.password.reveal())
     if driver.name == "sqlite" and url.database and not url.database.startswith("file:"):
         # Else a file that isn't there is made, and found empty.

@@ -126,7 +126,7 @@ def test_a_mistake_is_one_line_with_its_place(
         ({"smtp_servers": "a: {server: h, smime: '1'}\n"}, "smtp_servers.yaml:1:23: S/MIME signing isn't built in"),
         (
             {"directory": "stores: {a: {type: sql, url: 'sqlite://:pw@/x', table: t, attributes: {username: u}}}\n"},
-            "directory.yaml:1:29: a secret stands here in clear",
+            "directory.yaml:1:30: a secret stands here in clear",
         ),
         ({"directory": "superuser_realms: [x]\n"}, "directory.yaml:1:20: unknown realm 'x'"),
         ({"smtp_server": "a: {}\n"}, "smtp_server.yaml:1:1: this file is not read (did you mean 'smtp_servers.yaml'?)"),
