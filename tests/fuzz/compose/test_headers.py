@@ -48,7 +48,9 @@ ALLOWED = {
     "Content-Transfer-Encoding",
 }  # fmt: skip
 IMAGE = "data:image/png;base64," + base64.b64encode(b"\x89PNG\r\n\x1a\n and more").decode()
-ALL_TAGS = " ".join(f"{{{tag}}}" for tag in sorted(BODY_NAMES))
+TAGS = [f"{{{tag}}}" for tag in sorted(BODY_NAMES)]
+#: Few enough for a subject not to be too long.
+SUBJECTS = st.lists(st.sampled_from(TAGS) | WORDS.map(lambda word: word.translate({123: None, 125: None})), max_size=6)
 
 
 def facts(word: str) -> dict[str, Any]:
@@ -68,14 +70,14 @@ def facts(word: str) -> dict[str, Any]:
     }
 
 
-@given(word=WORDS, subject=WORDS, html=st.booleans())
+@given(word=WORDS, subject=SUBJECTS.map(" ".join), html=st.booleans())
 @example(word="a\r\nBcc: all@x.example\r\n\r\nbody", subject="{ua_string}", html=False)
 def test_no_fact_reaches_beyond_its_header(word: str, subject: str, html: bool) -> None:
     """Through the door, the tags and the mail: only our headers, each once, without a character that isn't seen."""
     raw = {"specversion": "1.0", "id": "1", "source": "/t", "type": "x", "data": facts(word)}
     action = compiled(
-        subject=subject.replace("{", "").replace("}", "") + ALL_TAGS,
-        body=ALL_TAGS,
+        subject=subject,
+        body=" ".join(TAGS),
         mimetype="html" if html else "plain",
         attach_qrcode="True",
         reply_to="logged_in_user",
