@@ -63,13 +63,16 @@ def peer() -> Iterator[tuple[Mailbox, int]]:
     controller.stop()
 
 
-def test_50_104_a_mail_with_everything_is_read_as_meant(peer: tuple[Mailbox, int]) -> None:
-    """Subject, text, image, dots and umlauts, through another's server and parser."""
+@pytest.mark.parametrize("mimetype", ["html", "plain"])
+def test_49_50_104_a_mail_with_everything_is_read_as_meant(peer: tuple[Mailbox, int], mimetype: str) -> None:
+    """Cases 49, 50 and 104: subject, text, image, dots and umlauts, through another's server and parser."""
     mailbox, port = peer
     provider = open_provider(SmtpServer("relay", "127.0.0.1", port, sender="Zähler <n@example.org>", timeout=5))
     image = Attachment("image/png", "token_image", "TOTP0001.png", bytes(range(256)))
 
-    outcome = provider.send(mail(sender="", subject="Grüße", body=".\nHallo Jürgen\n..\n", attachments=(image,)))
+    outcome = provider.send(
+        mail(sender="", subject="Grüße", body=".\nHallo Jürgen\n..\n", mimetype=mimetype, attachments=(image,))
+    )
     provider.close()
 
     assert isinstance(outcome, Accepted)
@@ -77,6 +80,8 @@ def test_50_104_a_mail_with_everything_is_read_as_meant(peer: tuple[Mailbox, int
     message = email.message_from_bytes(envelope.original_content or b"", policy=email.policy.default)
     assert isinstance(message, EmailMessage)
     text, picture = message.iter_parts()
+    assert (text.get_content_type(), picture.get_content_type()) == (f"text/{mimetype}", "image/png")
+    assert picture["Content-Disposition"] == 'inline; filename="TOTP0001.png"'
     assert (envelope.mail_from, envelope.rcpt_tos) == ("n@example.org", ["anna@example.com"])
     assert message["Subject"] == "Grüße"
     assert message["From"] == "Zähler <n@example.org>"

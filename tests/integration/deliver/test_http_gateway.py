@@ -78,11 +78,11 @@ def test_111_json_keeps_what_the_operator_wrote(sink: SmsSink, send: Callable[..
         "note": "{not json",
     }
 
-    send(options, body='5 "quoted"\n{phone}')
+    send(options, body='5 "quoted"\nGrüße {phone}')
 
     assert sink.messages[0].parameters == {
         "recipients": ["4915112345678"],
-        "message": {"body": {"text": '5 "quoted"\n{phone}'}, "4915112345678": 1},
+        "message": {"body": {"text": '5 "quoted"\nGrüße {phone}'}, "4915112345678": 1},
         "number": "4915112345678",
         "priority": 5,
         "flash": True,
@@ -126,13 +126,14 @@ def test_headers_are_sent_as_they_are(sink: SmsSink, send: Callable[..., Outcome
         ({"RETURN_SUCCESS": "", "RETURN_FAIL": "Failed"}, "Failed: 7", Rejected),
     ],
 )
+@pytest.mark.parametrize("method", ["GET", "POST"])
 def test_110_the_answer_s_text_has_a_say(
-    sink: SmsSink, send: Callable[..., Outcome], options: dict[str, str], text: str, kind: type
+    sink: SmsSink, send: Callable[..., Outcome], options: dict[str, str], text: str, kind: type, method: str
 ) -> None:
     """RETURN_SUCCESS before RETURN_FAIL, by plain, case-sensitive search (reference case 110)."""
     sink.script(Answer(text=text))
 
-    outcome = send(options)
+    outcome = send({**options, "HTTP_METHOD": method})
 
     assert type(outcome) is kind
     assert outcome.reason is (Reason.OK if kind is Accepted else Reason.REFUSED)

@@ -7,7 +7,7 @@ from notifier.compose import defaults
 from notifier.compose.action import one_line
 from notifier.compose.formatter import compile_template
 from notifier.errors import ComposeError
-from notifier.model import Message, TokenOwner
+from notifier.model import Message, Request, TokenOwner
 
 AGENT = event(request=agent("<b>agent</b>"))
 
@@ -142,13 +142,12 @@ def test_a_common_text_is_rendered_once() -> None:
 def test_47_container() -> None:
     """Case 47: URL, picture and serial of a container in an HTML mail."""
     url = {"value": "pia://x?a=1&b", "img": "data:image/png;base64,iVBORw0KGgo="}
-    what = event(response=answer({"container_url": url}))
+    what = event(response=answer({"container_url": url}), request=Request(container_serial="SMPH1"))
+    body = "{container_serial} {container_url_value} {container_url_img}"
 
-    message = only(
-        compose(compiled(body="{container_url_value} {container_url_img}", mimetype="html", attach_qrcode="1"), what)
-    )
+    message = only(compose(compiled(body=body, mimetype="html", attach_qrcode="1"), what))
 
-    assert message.body == "pia://x?a=1&amp;b data:image/png;base64,iVBORw0KGgo="
+    assert message.body == "SMPH1 pia://x?a=1&amp;b data:image/png;base64,iVBORw0KGgo="
     assert message.attachments[0].data == b"\x89PNG\r\n\x1a\n"
 
 
