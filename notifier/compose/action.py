@@ -5,18 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import chain, islice
 from zoneinfo import ZoneInfo
 
 from notifier.compose import tags
 from notifier.compose.attributes import Attributes
 from notifier.compose.formatter import Template
-from notifier.compose.language import reader_of
+from notifier.compose.language import Reader, reader_of
 from notifier.compose.qrcode import qrcode
 from notifier.compose.recipients import Recipient, Recipients, Rule, fit, fit_number
-from notifier.compose.templates import Named
+from notifier.compose.templates import Named, Wording
 from notifier.errors import ComposeError
-from notifier.model import Channel, Event, HandlerDefinition, Message, Skipped
+from notifier.model import Attachment, Channel, Event, HandlerDefinition, Message, Skipped
 from notifier.outcome import Reason, Skip
 
 #: Line breaks and other control characters, with the blanks around them: one blank in a subject.
@@ -24,6 +25,8 @@ _BREAK = re.compile(r"\s*[\x00-\x1f\x7f-\x9f\u2028\u2029]+\s*")
 _NOBODY = Recipient(())
 #: Characters; more is no notice but a value gone wild, or a template.
 MOST_SUBJECT, MOST_BODY = 2_000, 1 << 20
+#: Of the messages of one event that differ by recipient, so many are kept for others who read the same.
+MOST_KEPT = 20
 #: Addresses in ``Reply-To``: a header is no mailing list.
 MOST_ANSWERS = 100
 
@@ -104,8 +107,6 @@ class CompiledAction:
 class _Composing:
     """One action meeting one event."""
 
-    __slots__ = ("_action", "_event", "_mail", "_owner", "_personal", "_skipped", "_text", "_values")
-
     def __init__(self, action: CompiledAction, text: Text, event: Event, skipped: list[Skipped]) -> None:
         self._action = action
         self._event = event
@@ -113,9 +114,9 @@ class _Composing:
         self._skipped = skipped
         self._mail = action.channel is Channel.MAIL
         self._owner: Attributes = action.surroundings.recipients.attributes(event.facts.tokenowner)
-        #: The text differs from one recipient to the next.
-        self._personal = bool(action.recipient_tags) or text.named is not None
         self._values: dict[str, str] = {}
+        #: What differs from one recipient to the next → the message.
+        self._written: dict[tuple[Reader | str | None, ...], Message] = {}
 
     def messages(self) -> Iterator[Message]:
         try:
@@ -134,7 +135,7 @@ class _Composing:
         for person, mine in self._letters(self._action.to):
             if message is None:
                 self._work_out()
-            if message is None or (self._personal and not together):
+            if message is None or not together:
                 message = self._message(person)
             if together:
                 everybody.extend(mine)
@@ -172,44 +173,65 @@ class _Composing:
             self._skipped.append(Skipped(Skip.NO_ADDRESS, f"{unfit} of the {what} can't be one"))
 
     def _message(self, person: Recipient) -> Message:
+        """The message for somebody; the same one again where nothing of it is theirs alone."""
         for tag, attribute in self._action.recipient_tags:
             self._values[tag] = person.text(attribute)
-        action, values = self._action, self._values
-        subject, body, mimetype, alternative = self._wording()
+        reader = self._reader(person)
+        own = (reader, *(self._values[tag] for tag, _ in self._action.recipient_tags))
+        if own not in self._written:
+            if len(self._written) >= MOST_KEPT:
+                self._written.clear()
+            self._written[own] = self._write(reader)
+        return self._written[own]
+
+    def _reader(self, person: Recipient) -> Reader | None:
+        """Who reads a template; nobody is looked up where it makes no difference."""
+        named = self._text.named
+        if named is None or not named.personal:
+            return None
+        return reader_of(person.text("locale"), person.text("timezone"), self._action.surroundings.zone)
+
+    def _write(self, reader: Reader | None) -> Message:
+        action = self._action
+        wording = self._wording(reader)
+        subject = wording.subject or ""
         _limit("subject", subject, MOST_SUBJECT)
-        _limit("body", body, MOST_BODY)
+        _limit("body", wording.body, MOST_BODY)
         if self._text.filename is not None:
-            filename = self._text.filename.render(values).lstrip("/")
-            return Message(action.channel, action.provider, (), body, filename=filename)
+            filename = self._text.filename.render(self._values).lstrip("/")
+            return Message(action.channel, action.provider, (), wording.body, filename=filename)
         if not self._mail:
-            return Message(action.channel, action.provider, (), body)
+            return Message(action.channel, action.provider, (), wording.body)
         sender = action.surroundings.senders.get(action.provider, "")
         return Message(
             channel=action.channel,
             provider=action.provider,
             to=(),
-            body=body,
+            body=wording.body,
             subject=one_line(subject),
-            mimetype=mimetype,
-            alternative=alternative,
+            mimetype=wording.mimetype,
+            alternative=wording.alternative,
             sender=sender,
-            reply_to=self._reply_to() or sender,
-            attachments=qrcode(self._event) if action.attach_qrcode else (),
+            reply_to=self._reply_to or sender,
+            attachments=self._attachments,
         )
 
-    def _wording(self) -> tuple[str, str, str, str]:
+    def _wording(self, reader: Reader | None) -> Wording:
         text, values = self._text, self._values
         if text.named is None:
             subject = text.subject.render(values) if text.subject else ""
-            return subject, text.body.render(values, escape=text.mimetype == "html"), text.mimetype, ""
-        locale, zone = (tags.as_text(self._owner.get(name)) for name in ("locale", "timezone"))
-        reader = reader_of(locale, zone, self._action.surroundings.zone)
+            return Wording(subject, text.body.render(values, escape=text.mimetype == "html"), text.mimetype)
+        reader = reader or Reader(zone=self._action.surroundings.zone)
         wording = text.named.render(values, reader, self._event.time, html=self._mail)
-        named = wording.subject
-        if named is None and text.subject:
-            named = text.subject.render(values)
-        return named or "", wording.body, wording.mimetype, wording.alternative
+        if wording.subject is None and text.subject:
+            return replace(wording, subject=text.subject.render(values))
+        return wording
 
+    @cached_property
+    def _attachments(self) -> tuple[Attachment, ...]:
+        return qrcode(self._event) if self._action.attach_qrcode else ()
+
+    @cached_property
     def _reply_to(self) -> str:
         rule = self._action.reply_to
         if rule is None:

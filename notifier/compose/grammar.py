@@ -10,11 +10,9 @@ from jinja2 import TemplateAssertionError, TemplateSyntaxError, meta, nodes
 from jinja2.visitor import NodeTransformer
 
 from notifier.compose.formatter import unknown_tag
-from notifier.compose.language import KINDS, check_pattern
+from notifier.compose.language import KINDS, MOMENT, check_pattern
 from notifier.compose.sandbox import METHODS, TURNS, Sandbox
 
-#: The variable that holds the event's time.
-MOMENT = "moment"
 #: Of a part. A text that is larger belongs into a document, not into a notice.
 LARGEST = 1 << 18
 _LARGEST_NUMBER = 10**15

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from babel import Locale
 
 UTC = ZoneInfo("UTC")
+#: The template's variable that holds the event's time.
+MOMENT = "moment"
 #: How much of a moment is told, and how long it may get.
 KINDS = ("date", "time", "datetime")
 LENGTHS = ("short", "medium", "long", "full")

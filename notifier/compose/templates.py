@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from notifier.compose.language import Moment, Reader, languages
+from notifier.compose.language import MOMENT, Moment, Reader, languages
 from notifier.compose.plaintext import plain_text
 
 if TYPE_CHECKING:
@@ -42,6 +42,13 @@ class Named:
     parts: Mapping[str, Mapping[str, Template]]
     #: The tags used in any part.
     tags: frozenset[str] = frozenset()
+    #: Some part writes a moment.
+    dated: bool = False
+
+    @property
+    def personal(self) -> bool:
+        """It may differ from one reader to the next, whatever the tags."""
+        return self.dated or len(self.parts) > 1
 
     @property
     def has_text(self) -> bool:
@@ -61,7 +68,7 @@ class Named:
         Raises:
             ValueError: the template fails for these values.
         """
-        names = {**values, "moment": Moment(moment, reader)}
+        names = {**values, MOMENT: Moment(moment, reader)}
         places = list(self._places(reader.locale))
         subject = next((_run(parts[SUBJECT], names) for parts in places if SUBJECT in parts), None)
         bodies = (HTML, PLAIN) if html else (PLAIN,)
@@ -98,7 +105,7 @@ def load_template(directory: Path, name: str, known: Collection[str]) -> Named:
             parts[language] = here
     if not parts[""].keys() & {PLAIN, HTML}:
         raise ValueError(f"template {name!r} has neither body.txt nor body.html")
-    return Named(parts, frozenset(used))
+    return Named(parts, frozenset(used - {MOMENT}), MOMENT in used)
 
 
 def _parts(folder: Path, name: str, known: Collection[str], used: set[str]) -> dict[str, Template]:
@@ -128,11 +135,11 @@ def _sandbox(*, escape: bool) -> Sandbox:
 
 
 def _compile(source: str, known: Collection[str], used: set[str], *, escape: bool) -> Template:
-    from notifier.compose.grammar import MOMENT, read  # noqa: PLC0415
+    from notifier.compose.grammar import read  # noqa: PLC0415 - Jinja2 again
 
     sandbox = _sandbox(escape=escape)
     tree, names = read(sandbox, source, known)
-    used |= names - {MOMENT}
+    used |= names
     try:
         return sandbox.from_string(tree)
     except (SyntaxError, RecursionError, MemoryError):  # Python's own limits

@@ -6,10 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from composing import agent, caller, compiled, compose, event, only
+from composing import agent, caller, compiled, compose, event, only, taken
 
-from notifier.errors import ComposeError
-from notifier.model import Message, TokenOwner
+from notifier.compose.composer import Composer
+from notifier.compose.directory.port import User
+from notifier.compose.directory.realms import RealmDirectory
+from notifier.configuration import DirectoryConfig, StaticStoreConfig
+from notifier.errors import ComposeError, DirectoryUnavailable
+from notifier.model import HandlerDefinition, Message, TokenOwner
 
 
 @pytest.fixture
@@ -221,3 +225,49 @@ def test_jinja_only_where_used() -> None:
     code = "import sys, notifier.compose.composer; sys.exit('jinja2' in sys.modules)"
 
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_each_recipient_reads_the_own_language(templates: Path) -> None:
+    """The recipient's locale counts, not the owner's; those who read the same get the same."""
+    (templates / "both_tongues" / "de").mkdir(parents=True)
+    (templates / "both_tongues" / "body.txt").write_text("{{ moment | date('long') }}")
+    (templates / "both_tongues" / "de" / "body.txt").write_text("am {{ moment | date('long') }}")
+    people = [("a", "de_DE", "Europe/Berlin"), ("b", "en", "Pacific/Auckland"), ("c", "fr", ""), ("d", "de", "")]
+    users = tuple(
+        {"username": n, "email": f"{n}@x.de", "locale": locale, "timezone": zone} for n, locale, zone in people
+    )
+    config = DirectoryConfig(realms={"staff": ("s",)}, stores={"s": StaticStoreConfig(users)})
+    composer = Composer({}, RealmDirectory(config), templates, "", "Europe/Berlin")
+    options = {"emailconfig": "m", "template": "both_tongues", "To": "admin realm", "To admin realm": "staff"}
+    owner = TokenOwner("kim", email="kim@x.de", locale="it")
+
+    action = composer.compile(HandlerDefinition("n", ("token_init",), "sendmail", options=options))
+
+    assert {m.to[0]: m.body for m in taken(action.compose(event(tokenowner=owner))).messages} == {
+        "a@x.de": "am 24. November 2026",
+        "b@x.de": "November 25, 2026",
+        "c@x.de": "24 novembre 2026",
+        "d@x.de": "am 24. November 2026",
+    }
+
+
+class Silent:
+    """A directory that nobody may ask."""
+
+    def user(self, username: str, realm: str) -> User | None:
+        raise DirectoryUnavailable("ad", f"asked for somebody in {realm or username}")
+
+    members = internal_admin = user
+
+
+def test_nobody_is_looked_up_in_vain(templates: Path) -> None:
+    """Where the event has the address and the text is the same for all, the directory may be down."""
+    composer = Composer({}, Silent(), templates, "", "UTC")  # type: ignore[arg-type]
+    options = {"emailconfig": "m", "template": "plain"}
+    (templates / "plain").mkdir()
+    (templates / "plain" / "body.txt").write_text("Hello {{ username }}")
+    owner = TokenOwner("kim", "sales", email="kim@x.de")
+
+    action = composer.compile(HandlerDefinition("n", ("token_init",), "sendmail", options=options))
+
+    assert [m.body for m in action.compose(event(tokenowner=owner)).messages] == ["Hello kim"]
