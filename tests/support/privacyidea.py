@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from notifier.definitions.load import Configuration
 from notifier.definitions.privacyidea.conversion import Conversion
 from notifier.definitions.privacyidea.destination import look_at
 from notifier.definitions.privacyidea.export import read_export
 from notifier.definitions.privacyidea.write import write as write_all
+from notifier.model import HandlerDefinition
 from notifier.wiring import Wiring
 
+HTTP = "privacyidea.lib.smsprovider.HttpSMSProvider.HttpSMSProvider"
+SERVERS = {"relay": {"server": "mail.example.com", "tls": False, "sender": "a@example.com"}}
+GATEWAYS = {"sms": {"providermodule": HTTP, "options": {"URL": "https://sms.example.com/"}, "headers": {}}}
 DATA = Path(__file__).parent.parent / "data" / "privacyidea"
 EXPORT = DATA / "privacyidea-export.json"
 
@@ -59,3 +66,52 @@ def records() -> list[dict[str, Any]]:
     """What the real server did: one record per event and definition, in running order."""
     found: list[dict[str, Any]] = json.loads((DATA / "expected.json").read_text())["expected"]
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What came of an export."""
+
+    conversion: Conversion
+    configuration: Configuration
+    root: Path
+
+    @property
+    def only(self) -> HandlerDefinition:
+        """The one definition."""
+        (definition,) = self.configuration.definitions
+        return definition
+
+    def told(self, group: str) -> list[str]:
+        """The lines of one group of the report, but for the settings that no export has."""
+        notes = getattr(self.conversion.report, group)
+        return [f"{note.what}: {note.why}" for note in notes if note.what != "notifier.yaml"]
+
+    def text(self, name: str = "handlers/privacyidea.yaml") -> str:
+        """One file."""
+        return (self.root / name).read_text(encoding="utf-8")
+
+
+Import = Callable[..., Imported]
+
+
+def definition(*, options: Any = None, **fields: Any) -> dict[str, Any]:
+    """A good definition, changed."""
+    action = fields.get("action", "sendmail")
+    needed = {"sendsms": {"smsconfig": "sms"}, "savefile": {"filename": "f"}}
+    mine = {"body": "b", **needed.get(action, {"emailconfig": "relay", "subject": "s"})}
+    return {
+        "id": 7,
+        "name": "tell",
+        "active": True,
+        "ordering": 0,
+        "position": "post",
+        "abort_on_error": False,
+        "event": ["token_init"],
+        "handlermodule": "UserNotification",
+        "action": "sendmail",
+        "condition": "",
+        "conditions": {},
+        "options": options if isinstance(options, (str, list, int)) else {**mine, **(options or {})},
+        **fields,
+    }

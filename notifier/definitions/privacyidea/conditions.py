@@ -51,6 +51,6 @@ def _tokeninfo(value: str, what: str, report: Report) -> str:
             "here it is an ordinary character",
         )
         return value
-    if any("{now}" in text for text, *_ in pieces):
+    if "{now}" in "".join(text if tag is None else f"{text}\0" for text, tag, *_ in pieces):
         raise ValueError("its condition 'tokeninfo' holds a literal {now}, which always means the time here")
     return "".join(text if tag is None else f"{text}{{now}}" for text, tag, *_ in pieces)

@@ -1,0 +1,138 @@
+"""SMS gateways."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from privacyidea import HTTP, Import, Imported
+
+from notifier.deliver.sms.http import HttpGateway
+
+URL = "https://sms.example.com/send"
+
+
+def gateway(imported: Import, headers: Any = None, module: str = HTTP, **options: Any) -> Imported:
+    return imported(smsgateway={"g": {"providermodule": module, "options": options, "headers": headers}})
+
+
+def test_options_and_headers_are_carried(imported: Import) -> None:
+    """As texts; what looks like a number stays as it is."""
+    found = gateway(imported, {"X-From": "0049"}, URL=URL, HTTP_METHOD="POST", to="{phone}", text="{otp}", prio="01")
+
+    carried = found.configuration.sms_gateways["g"]
+    assert carried.provider == "http"
+    assert carried.options == {"URL": URL, "HTTP_METHOD": "POST", "to": "{phone}", "text": "{otp}", "prio": "01"}
+    assert carried.headers == {"X-From": "0049"}
+    assert found.conversion.secrets == ()
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "here", "told"),
+    [
+        ("HTTP_METHOD", "POST", "POST", False),
+        ("HTTP_METHOD", "post", "post", True),
+        ("HTTP_METHOD", "PUT", "GET", False),
+        ("CHECK_SSL", "yes", "yes", False),
+        ("CHECK_SSL", "True", "no", True),
+        ("CHECK_SSL", "YES", "no", True),
+        ("SEND_DATA_AS_JSON", "true", "no", True),
+        ("SEND_DATA_AS_JSON", "yes", "yes", False),
+    ],
+)
+def test_one_spelling_counted_there(imported: Import, option: str, value: str, here: str, told: bool) -> None:
+    """What meant no there says so here."""
+    found = gateway(imported, **{"URL": "http://sms.example.com", option: value})
+
+    assert found.configuration.sms_gateways["g"].options[option] == here
+    assert bool(found.told("differs")) is told
+
+
+def test_a_certificate_that_is_not_verified_is_told(imported: Import) -> None:
+    """It wasn't, and isn't."""
+    assert "isn't verified, as there" in gateway(imported, URL=URL, CHECK_SSL="no").told("to_do")[0]
+
+
+def test_parameters_that_are_called_like_options_stay_parameters(imported: Import) -> None:
+    """There only capitals are the option; many a gateway wants a `password`."""
+    found = gateway(imported, URL=URL, username="me", password="s3cret", timeout="{otp}")
+
+    sent = HttpGateway(found.configuration.sms_gateways["g"])
+    assert sent._parameters == {"username": "me", "password": "s3cret", "timeout": "{otp}"}
+    assert sent._own == {"URL": URL}
+
+
+@pytest.mark.parametrize(
+    ("headers", "options", "names"),
+    [
+        ({"Authorization": "Basic czNjcmV0"}, {}, ["SMS_G_AUTHORIZATION"]),
+        ({"X-Api-Key": "s3cret", "X-Plain": "x"}, {}, ["SMS_G_X_API_KEY"]),
+        ({}, {"PASSWORD": "s3cret", "USERNAME": "u"}, ["SMS_G_PASSWORD"]),
+        ({}, {"client_secret": "s3cret", "token": "s3cret"}, ["SMS_G_CLIENT_SECRET", "SMS_G_TOKEN"]),
+        ({}, {"URL": "https://u:s3cret@sms.example.com/x?a=b"}, ["SMS_G_URL_PASSWORD"]),
+        ({}, {"URL": "https://sms.example.com/x?apikey=s3cret&to=1"}, ["SMS_G_URL_APIKEY"]),
+        ({}, {"HTTPS_PROXY": "http://u:s3cret@proxy:3128"}, ["SMS_G_HTTPS_PROXY_PASSWORD"]),
+        ({}, {"data": '{"auth": {"token": "s3cret"}, "to": "{phone}"}'}, ["SMS_G_DATA"]),
+        ({}, {"PASSWORD": "__CENSORED__", "note": "__CENSORED__"}, ["SMS_G_PASSWORD", "SMS_G_NOTE"]),
+        ({}, {"PASSWORD": "", "code_token": "{otp}"}, []),
+        ({"a-key": "1", "a key": "2"}, {}, ["SMS_G_A_KEY", "SMS_G_A_KEY_2"]),
+    ],
+)
+def test_secrets_become_references(imported: Import, headers: Any, options: Any, names: list[str]) -> None:
+    """Wherever they hide; loaded with their values the gateway is the same."""
+    found = gateway(imported, headers, **{"URL": URL, **options})
+
+    assert [place.name for place in found.conversion.needed] == names
+    text = found.text("sms_gateways.yaml")
+    assert "s3cret" not in text
+    assert "czNjcmV0" not in text
+    assert "__CENSORED__" not in text
+    carried = found.configuration.sms_gateways["g"]
+    censored = {k: "" if v == "__CENSORED__" else v for k, v in options.items()}
+    assert carried.options == {"URL": URL, **censored}
+    assert carried.headers == headers
+
+
+@pytest.mark.parametrize("value", ["${otp}", "a ${x} $${y}", "${env:HOME}", "${", "$}{", "${}", "${env:X:-}"])
+def test_what_looks_like_a_reference_means_itself(imported: Import, value: str) -> None:
+    """There is no escape, so a variable that nobody sets stands for the dollar."""
+    carried = gateway(imported, {"h": value}, URL=URL, text=value).configuration.sms_gateways["g"]
+
+    assert (carried.options["text"], carried.headers["h"]) == (value, value)
+
+
+@pytest.mark.parametrize("module", ["", None, "my.own.HttpSMSProvider", "privacyidea.lib.smsprovider.X.X"])
+def test_own_classes_are_comments(imported: Import, module: Any) -> None:
+    """Whatever they are called; their secrets aren't in the comment."""
+    found = gateway(imported, module=module, PASSWORD="s3cret")
+
+    assert found.configuration.sms_gateways == {}
+    assert found.told("not_carried")[0].startswith("SMS gateway 'g': it")
+    assert "s3cret" not in found.text("sms_gateways.yaml")
+    assert found.conversion.needed == ()
+
+
+@pytest.mark.parametrize("name", ["SipgateSMSProvider", "SmtpSMSProvider", "SmppSMSProvider", "ScriptSMSProvider",
+                                  "FirebaseProvider"])  # fmt: skip
+def test_other_kinds_are_carried_or_comments(imported: Import, name: str) -> None:
+    """As far as they are built in; nothing is lost either way."""
+    found = gateway(imported, module=f"privacyidea.lib.smsprovider.{name}.{name}", PASSWORD="s3cret", SYSTEM_ID="x")
+
+    carried = "g" in found.configuration.sms_gateways
+    assert carried != bool(found.told("not_carried"))
+    assert "SYSTEM_ID: x" in found.text("sms_gateways.yaml")
+
+
+@pytest.mark.parametrize("options", [5, "x", ["a"], {"a": {"b": 1}}])
+def test_options_that_cannot_be_read_are_told(imported: Import, options: Any) -> None:
+    """The gateway is a comment."""
+    found = imported(smsgateway={"g": {"providermodule": HTTP, "options": options}})
+
+    assert found.told("not_carried")[0].startswith("SMS gateway 'g': its options ")
+
+
+def test_options_may_be_json_texts(imported: Import) -> None:
+    """As the API takes them."""
+    found = imported(smsgateway=[{"name": "g", "providermodule": HTTP, "options": '{"URL": "http://x"}'}])
+
+    assert found.configuration.sms_gateways["g"].options == {"URL": "http://x"}
