@@ -9,21 +9,12 @@ import csv
 import operator
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from notifier.decide.grammar import INTEGER_NAMED, parse, whole
 from notifier.decide.moments import ANY_MONTH, duration, iso, lenient, replace_now
 from notifier.pattern import compile_pattern
-
-#: In this order the first separator that splits a condition into exactly two pieces wins.
-_NAMED = (
-    "equals", "!equals", "contains", "!contains", "matches", "!matches", "in", "!in", "<", ">", "date_before",
-    "date_after", "date_within_last", "!date_within_last", "string_contains", "!string_contains",
-)  # fmt: skip
-_BASIC = ("==", "!=", "<=", "=<", ">=", "=>", "<", ">", "=")
-_INTEGER_NAMED = ("equals", "!equals", "<", ">")
-_CANONICAL = {"==": "equals", "=": "equals", "!=": "!equals", "=<": "<=", "=>": ">="}
 
 #: The fact and the event's time → does it hold; None: the two can't be compared.
 Comparing = Callable[[Any, datetime], bool | None]
@@ -41,37 +32,10 @@ _ORDER: Mapping[str, Order] = {
 }
 
 
-def is_true(value: object) -> bool:
-    """Exactly ``1``, ``"1"``, ``True``, ``"True"``, ``"true"``, ``"TRUE"``."""
-    return value in (1, "1", "True", "true", "TRUE") if isinstance(value, (int, str)) else False
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """A condition, taken apart."""
-
-    left: str
-    comparator: str
-    right: str
-
-
-def parse(text: str, named: tuple[str, ...] = _NAMED) -> Comparison | None:
-    """Take a condition apart; None for an empty one."""
-    text = text.strip()
-    if not text:
-        return None
-    for separator in (*(f"'{n}'" for n in named), *(f"'{b}'" for b in _BASIC), *_BASIC):
-        pieces = text.split(separator)
-        if len(pieces) == 2:
-            word = separator.strip("'")
-            return Comparison(pieces[0].strip(), _CANONICAL.get(word, word), pieces[1].strip())
-    return Comparison("", "equals", text)
-
-
 def integer(text: str) -> Callable[[int], bool]:
     """A condition on a number: ``5``, ``>3``, ``!=0``. What can't be understood never holds."""
-    found = parse(text, _INTEGER_NAMED)
-    right = _int(found.right) if found else None
+    found = parse(text, INTEGER_NAMED)
+    right = whole(found.right) if found else None
     if found is None or right is None:
         return lambda _: False
     compare = _ORDER[found.comparator]
@@ -126,11 +90,11 @@ def _ordering(order: Order) -> Callable[[str], Comparing]:
     """Numbers if both are, else dates if both are, else as they stand."""
 
     def make(right: str) -> Comparing:
-        number = _int(right)
+        number = whole(right)
         maybe_date = lenient(right, ANY_MONTH) is not None
 
         def comparing(left: Any, now: datetime) -> bool | None:
-            if number is not None and (mine := _int(left)) is not None:
+            if number is not None and (mine := whole(left)) is not None:
                 return order(mine, number)
             if maybe_date and isinstance(left, str):
                 first = lenient(left, now)
@@ -151,10 +115,10 @@ def _integers(order: Order) -> Callable[[str], Comparing]:
     """``<=`` and ``>=``: numbers only; an empty text counts as 0."""
 
     def make(right: str) -> Comparing:
-        number = _int(right)
+        number = whole(right)
 
         def comparing(left: Any, _: datetime) -> bool | None:
-            mine = 0 if left == "" else _int(left)
+            mine = 0 if left == "" else whole(left)
             return None if mine is None or number is None else order(mine, number)
 
         return comparing
@@ -162,26 +126,29 @@ def _integers(order: Order) -> Callable[[str], Comparing]:
     return make
 
 
-def _int(value: Any) -> int | None:
-    try:
-        return int(value)
-    except (TypeError, ValueError, OverflowError):
-        return None
+def anchored(right: str) -> str:
+    """The pattern of ``'matches'``: the whole text has to match; flags stay in front."""
+    flags = re.match(r"\(\?[aiLmsux]+\)", right)
+    head, tail = (flags.group(), right[flags.end() :]) if flags else ("", right)
+    return f"{head}^{tail}$"
 
 
 def _matches(right: str) -> Comparing:
-    flags = re.match(r"\(\?[aiLmsux]+\)", right)
-    head, tail = (flags.group(), right[flags.end() :]) if flags else ("", right)
-    pattern = compile_pattern(f"{head}^{tail}$")
+    pattern = compile_pattern(anchored(right))
     return lambda left, _: pattern.match(left) if isinstance(left, str) else None
 
 
 def _in(right: str) -> Comparing:
+    items = listed(right)
+    return lambda left, _: None if items is None else str(left) in items
+
+
+def listed(right: str) -> list[str] | None:
+    """The items of ``'in'``, read as CSV; None where that can't be done."""
     try:
-        items = next(csv.reader([right], skipinitialspace=True, escapechar="\\"), [])
+        return next(csv.reader([right], skipinitialspace=True, escapechar="\\"), [])
     except csv.Error:
-        return lambda _left, _now: None
-    return lambda left, _: str(left) in items
+        return None
 
 
 def _contains(right: str) -> Comparing:

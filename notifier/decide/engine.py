@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from notifier.decide.conditions import REGISTRY
-from notifier.decide.conditions.base import Condition, Test, joined
+from notifier.decide.conditions.base import Condition, Test
+from notifier.decide.conditions.kinds import joined
+from notifier.decide.doubts.together import contradictions
 from notifier.decide.verdict import Check, Truth, Verdict, VerdictKind
 from notifier.errors import ConditionError, PatternTooSlow
 from notifier.model import Event, OnUnknown, Value
@@ -78,6 +80,15 @@ def compile_conditions(conditions: Mapping[str, Value], on_unknown: OnUnknown) -
         except ValueError as error:
             errors.append((name, f"condition {name!r}: {error}"))
     return CompiledConditions(on_unknown, tuple(compiled), tuple(errors))
+
+
+def doubts(conditions: Mapping[str, Value]) -> list[tuple[str, str]]:
+    """Condition, and what is doubtful about its value; of those that compile."""
+    found: list[tuple[str, str]] = []
+    for compiled in compile_conditions(conditions, OnUnknown.SKIP).conditions:
+        found.extend((compiled.condition.name, doubt) for doubt in compiled.condition.doubts(compiled.value))
+    found.extend(contradictions(conditions))
+    return [(name, f"condition {name!r}: {doubt}") for name, doubt in found]
 
 
 def _unknown(name: str) -> str:

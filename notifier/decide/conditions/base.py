@@ -1,16 +1,20 @@
 """What a condition is: a name, a description, and a test made once from the definition's value.
 
-Adding one is a `condition(...)` in the module of its group: where its fact is, what makes it hold, and what the
-system taken over does when the fact isn't known.
+Adding one is a `condition(...)` in the module of its group: where its fact is, which kind of value makes it hold, what
+the system taken over does when the fact isn't known, and an example.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from notifier.decide.comparators import generic, integer, is_true
+from notifier.decide.comparators import generic
+from notifier.decide.conditions.kinds import Kind, joined
+from notifier.decide.doubts import comparisons, values
+from notifier.decide.doubts.values import Doubts
+from notifier.decide.grammar import KEYED
 from notifier.decide.verdict import Truth
 from notifier.model import Event, Value
 
@@ -18,13 +22,18 @@ from notifier.model import Event, Value
 Test = Callable[[Event], tuple[Truth, str | None]]
 #: A fact of an event; None where it isn't known.
 Getter = Callable[[Event], Any]
-#: From the definition's value to a predicate on a known fact. Raises ValueError for a value that can never work.
-Maker = Callable[[Value], Callable[[Any, Event], bool]]
 #: From the definition's value to its test. Raises ValueError for a value that can never work.
 Compiler = Callable[[Value], Test]
 Missing = Callable[[Value, Event], bool]
 
-BOOLEANS = ("True", "False")
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How one condition reads the definition's value."""
+
+    compile: Compiler
+    doubts: Doubts = values.none
+    comparators: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +46,32 @@ class Condition:
     #: ``general``, ``user``, ``token``, ``counter``, ``challenge`` or ``container``.
     group: str
     desc: str
-    #: The test for one definition's value; raises ValueError, saying why, for a value that can never work.
-    compile: Compiler
+    reading: Reading
     #: What the system taken over answers when the fact isn't known (reference section 2.3).
     missing: Missing
+    #: The same in words.
+    missing_words: str
+    #: A value that works.
+    example: Value
     #: The values allowed, where they are few.
     value: tuple[str, ...] = ()
+
+    def compile(self, value: Value) -> Test:
+        """The test for one definition's value.
+
+        Raises:
+            ValueError: it can never work; the message says why.
+        """
+        return self.reading.compile(value)
+
+    def doubts(self, value: Value) -> Iterable[str]:
+        """What is doubtful about a value that compiles; each with what to write instead."""
+        return self.reading.doubts(value)
+
+    @property
+    def comparators(self) -> Mapping[str, str]:
+        """Comparator → what it asks for; empty where a value stands alone."""
+        return self.reading.comparators
 
 
 def condition(
@@ -50,21 +79,26 @@ def condition(
     type_: str,
     group: str,
     desc: str,
-    compiler: Compiler,
+    reading: Reading,
     *,
-    missing: bool | Missing,
+    missing: bool | tuple[Missing, str],
+    example: Value,
     value: tuple[str, ...] = (),
 ) -> Condition:
-    """A condition; ``missing`` may be a constant answer."""
-    answer: Missing = missing if callable(missing) else lambda _expected, _event: missing
-    return Condition(name, type_, group, desc, compiler, answer, value)
+    """A condition; ``missing`` is a constant answer, or one that depends, and on what."""
+    if isinstance(missing, bool):
+        answer: Missing = lambda _expected, _event: missing  # noqa: E731 - a constant
+        words = "holds" if missing else "doesn't hold"
+    else:
+        answer, words = missing[0], f"depends: {missing[1]}"
+    return Condition(name, type_, group, desc, reading, answer, words, example, value)
 
 
-def on(get: Getter, make: Maker) -> Compiler:
+def on(get: Getter, kind: Kind) -> Reading:
     """The test of one fact: unknown where the fact isn't known, else what the predicate says."""
 
     def compiler(expected: Value) -> Test:
-        holds = make(expected)
+        holds = kind.make(expected)
 
         def test(event: Event) -> tuple[Truth, str | None]:
             fact = get(event)
@@ -74,10 +108,10 @@ def on(get: Getter, make: Maker) -> Compiler:
 
         return test
 
-    return compiler
+    return Reading(compiler, kind.doubts, kind.comparators)
 
 
-def on_key(look_up: Callable[[Event, str], Any], *, now_tag: bool = False) -> Compiler:
+def on_key(look_up: Callable[[Event, str], Any], *, now_tag: bool = False, doubts: Doubts | None = None) -> Reading:
     """The test of ``key OP value`` on what ``look_up`` finds; None: not known, ``ABSENT``: known not to be there."""
 
     def compiler(expected: Value) -> Test:
@@ -93,7 +127,7 @@ def on_key(look_up: Callable[[Event, str], Any], *, now_tag: bool = False) -> Co
 
         return test
 
-    return compiler
+    return Reading(compiler, doubts or comparisons.keyed(now_tag=now_tag), KEYED)
 
 
 #: The value of a key that is known not to be there.
@@ -120,49 +154,3 @@ def shown(fact: Any) -> str:
     if isinstance(fact, (tuple, list)):
         return ", ".join(map(shown, fact))
     return "an object" if isinstance(fact, Mapping) else str(fact)
-
-
-def joined(expected: Value) -> str:
-    """The value as the one text it was in the system taken over."""
-    return expected if isinstance(expected, str) else ",".join(expected)
-
-
-def items(expected: Value) -> tuple[str, ...]:
-    """The items of a multi value; of the old comma text without trimming."""
-    return tuple(expected.split(",")) if isinstance(expected, str) else expected
-
-
-def element(expected: Value) -> Callable[[Any, Event], bool]:
-    """The fact is an element of the list."""
-    wanted = frozenset(items(expected))
-    return lambda fact, _: fact in wanted
-
-
-def any_or_none(expected: Value) -> Callable[[Any, Event], bool]:
-    """One of the facts is listed, or there is none at all."""
-    wanted = frozenset(items(expected))
-    return lambda facts, _: not facts or not wanted.isdisjoint(facts)
-
-
-def exact(expected: Value) -> Callable[[Any, Event], bool]:
-    """The fact is this text."""
-    wanted = joined(expected)
-    return lambda fact, _: bool(fact == wanted)
-
-
-def boolean(expected: Value) -> Callable[[Any, Event], bool]:
-    """The fact is true, or isn't, as the definition says; only the old spellings of true are true."""
-    wanted = is_true(joined(expected))
-    return lambda fact, _: is_true(fact) is wanted
-
-
-def literal_boolean(expected: Value) -> Callable[[Any, Event], bool]:
-    """The fact is true, or isn't; here only the text ``True`` is true."""
-    wanted = joined(expected) == "True"
-    return lambda fact, _: fact is wanted
-
-
-def number(expected: Value) -> Callable[[Any, Event], bool]:
-    """A condition on a number: ``5``, ``>3``."""
-    holds = integer(joined(expected))
-    return lambda fact, _: holds(fact)

@@ -5,22 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from notifier.decide.conditions.base import (
-    BOOLEANS,
-    any_or_none,
-    boolean,
-    condition,
-    exact,
-    in_mapping,
-    items,
-    joined,
-    on,
-    on_key,
-)
+from notifier.decide.conditions.base import condition, in_mapping, on, on_key
+from notifier.decide.conditions.kinds import ANY_OR_NONE, BOOLEAN, BOOLEANS, Kind, items, joined, one_of
+from notifier.decide.doubts import values
 from notifier.decide.moments import duration, lenient
 from notifier.model import Event, Value
 
 STATES = ("active", "disabled", "lost", "damaged")
+TYPES = ("generic", "smartphone", "yubikey")
 
 
 def _of(name: str) -> Callable[[Event], Any]:
@@ -83,42 +75,44 @@ def _without_container(_: Value, event: Event) -> bool:
 CONDITIONS = (
     condition(
         "container_state", "multi", "container", "The container has all of these states, others allowed.",
-        on(_of("states"), _all_states), missing=True, value=STATES,
+        on(_of("states"), Kind(_all_states, values.multi(STATES))), missing=True, example="lost", value=STATES,
     ),
     condition(
         "container_exact_state", "multi", "container", "The container has these states and no other.",
-        on(_of("states"), _exact_states), missing=True, value=STATES,
+        on(_of("states"), Kind(_exact_states, values.states(STATES))), missing=True, example=("disabled", "lost"),
+        value=STATES,
     ),
     condition(
         "container_type", "str", "container", "The container's type.",
-        on(_of("type"), exact), missing=True, value=("generic", "smartphone", "yubikey"),
+        on(_of("type"), one_of(*TYPES)), missing=True, example="smartphone", value=TYPES,
     ),
     condition(
         "container_has_owner", "str", "container", "The container has a user, or hasn't.",
-        on(_has("owners"), boolean), missing=True, value=BOOLEANS,
+        on(_has("owners"), BOOLEAN), missing=True, example="True", value=BOOLEANS,
     ),
     condition(
         "container_has_token", "str", "container", "The container has a token, or hasn't.",
-        on(_has("tokens"), boolean), missing=True, value=BOOLEANS,
+        on(_has("tokens"), BOOLEAN), missing=True, example="True", value=BOOLEANS,
     ),
     condition(
         "container_realm", "multi", "container", "One of the container's realms is listed; one without realms passes.",
-        on(_of("realms"), any_or_none), missing=True,
+        on(_of("realms"), ANY_OR_NONE), missing=True, example=("sales", "hr"),
     ),
     condition(
         "container_resolver", "multi", "container", "One of the owners' resolvers is listed; without owner it passes.",
-        on(_resolvers, any_or_none), missing=True,
+        on(_resolvers, ANY_OR_NONE), missing=True, example=("ad", "staff"),
     ),
     condition(
         "container_info", "str", "container", "A container info: registration_state == registered.",
-        on_key(in_mapping(_of("info"))), missing=_without_container,
+        on_key(in_mapping(_of("info"))), missing=(_without_container, "holds without a container only"),
+        example="registration_state == registered",
     ),
     condition(
         "container_last_authentication", "str", "container", "The last authentication is within this time: 1d.",
-        on(_last("last_auth"), _within), missing=True,
+        on(_last("last_auth"), Kind(_within)), missing=True, example="1d",
     ),
     condition(
         "container_last_synchronization", "str", "container", "The last synchronisation is within this time: 1d.",
-        on(_last("last_sync"), _within), missing=True,
+        on(_last("last_sync"), Kind(_within)), missing=True, example="12h",
     ),
 )  # fmt: skip

@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from notifier.decide.comparators import generic
-from notifier.decide.conditions.base import (
-    BOOLEANS,
-    Compiler,
-    Maker,
-    Test,
-    boolean,
-    condition,
-    joined,
-    on,
-    on_key,
-)
+from notifier.decide.conditions.base import Reading, Test, condition, on, on_key
+from notifier.decide.conditions.kinds import BOOLEAN, BOOLEANS, MATCHED, Kind, joined
+from notifier.decide.doubts import comparisons
 from notifier.decide.verdict import Truth
 from notifier.model import Event, Value
-from notifier.pattern import compile_pattern
 
 
 def _count(event: Event, key: str) -> int | None:
@@ -33,15 +23,17 @@ def _at_zero(expected: Value, event: Event) -> bool:
     return holds(0, event.time)
 
 
-def _on_the_challenge(name: str, make: Maker) -> Compiler:
+def _on_the_challenge(name: str, kind: Kind) -> Reading:
     """The test of the one challenge; with none it holds, with more nobody knows which is meant."""
 
     def get(event: Event) -> Any:
         challenge = event.facts.challenge
         return getattr(challenge, name) if challenge and challenge.count == 1 else None
 
+    reading = on(get, kind)
+
     def compiler(expected: Value) -> Test:
-        of_one = on(get, make)(expected)
+        of_one = reading.compile(expected)
 
         def test(event: Event) -> tuple[Truth, str | None]:
             challenge = event.facts.challenge
@@ -51,12 +43,7 @@ def _on_the_challenge(name: str, make: Maker) -> Compiler:
 
         return test
 
-    return compiler
-
-
-def _match(expected: Value) -> Callable[[Any, Event], bool]:
-    pattern = compile_pattern(joined(expected))
-    return lambda fact, _: pattern.match(fact)
+    return Reading(compiler, reading.doubts, reading.comparators)
 
 
 def _not_several(_: Value, event: Event) -> bool:
@@ -65,17 +52,20 @@ def _not_several(_: Value, event: Event) -> bool:
     return challenge is None or (challenge.count or 0) < 2
 
 
+_OF_ONE = (_not_several, "holds, unless several are open")
+
 CONDITIONS = (
     condition(
         "counter", "str", "counter", "A named counter of the server: enrolments > 2.",
-        on_key(_count), missing=_at_zero,
+        on_key(_count, doubts=comparisons.counter), missing=(_at_zero, "the counter stands at 0"),
+        example="enrolments > 2",
     ),
     condition(
         "challenge_session", "str", "challenge", "A regular expression that matches from the session's start.",
-        _on_the_challenge("session", _match), missing=_not_several,
+        _on_the_challenge("session", MATCHED), missing=_OF_ONE, example="enrollment",
     ),
     condition(
         "challenge_expired", "str", "challenge", "The challenge has expired, or hasn't.",
-        _on_the_challenge("expired", boolean), missing=_not_several, value=BOOLEANS,
+        _on_the_challenge("expired", BOOLEAN), missing=_OF_ONE, example="False", value=BOOLEANS,
     ),
 )  # fmt: skip

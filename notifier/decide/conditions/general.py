@@ -6,10 +6,13 @@ import ipaddress
 from collections.abc import Callable
 from typing import Any
 
-from notifier.decide.comparators import is_true
-from notifier.decide.conditions.base import BOOLEANS, boolean, condition, exact, joined, on
+from notifier.decide.conditions.base import condition, on
+from notifier.decide.conditions.kinds import BOOLEAN, BOOLEANS, SEARCHED, Kind, joined, one_of, searched
+from notifier.decide.doubts import values
+from notifier.decide.grammar import is_true
 from notifier.model import Event, Value
-from notifier.pattern import compile_pattern
+
+ENDINGS = ("ACCEPT", "REJECT", "CHALLENGE", "DECLINED")
 
 
 def _result(name: str) -> Callable[[Event], Any]:
@@ -44,13 +47,8 @@ def _false_is_wanted(expected: Value, _: Event) -> bool:
     return not is_true(joined(expected))
 
 
-def _searched(expected: Value) -> Callable[[Any, Event], bool]:
-    pattern = compile_pattern(joined(expected))
-    return lambda fact, _: pattern.search(fact)
-
-
 def _empty_is_searched(expected: Value, event: Event) -> bool:
-    return _searched(expected)("", event)
+    return searched(expected)("", event)
 
 
 def _text(fact: Any) -> str | None:
@@ -68,31 +66,34 @@ def _error_message(event: Event) -> str | None:
     return _text(error.get("message")) if isinstance(error, dict) else None
 
 
+_AS_FALSE = (_false_is_wanted, "holds for False")
+_AS_EMPTY = (_empty_is_searched, "the empty text is searched")
+
 CONDITIONS = (
     condition(
         "client_ip", "str", "general",
         "The client's address is in one of these networks (comma-separated; - or ! in front excludes).",
-        on(_client_ip, _networks), missing=True,
+        on(_client_ip, Kind(_networks, values.networks)), missing=True, example="10.0.0.0/8, -10.1.2.3",
     ),
     condition(
         "result_value", "str", "general", "The answer's result.value is true, or isn't.",
-        on(_result("value"), boolean), missing=_false_is_wanted, value=BOOLEANS,
+        on(_result("value"), BOOLEAN), missing=_AS_FALSE, example="True", value=BOOLEANS,
     ),
     condition(
         "result_status", "str", "general", "The answer's result.status is true, or isn't.",
-        on(_result("status"), boolean), missing=_false_is_wanted, value=BOOLEANS,
+        on(_result("status"), BOOLEAN), missing=_AS_FALSE, example="True", value=BOOLEANS,
     ),
     condition(
         "result_authentication", "str", "general", "How the authentication ended.",
-        on(_result("authentication"), exact), missing=False, value=("ACCEPT", "REJECT", "CHALLENGE", "DECLINED"),
+        on(_result("authentication"), one_of(*ENDINGS)), missing=False, example="REJECT", value=ENDINGS,
     ),
     condition(
         "detail_message", "str", "general", "A regular expression found anywhere in the answer's detail.message.",
-        on(_message, _searched), missing=_empty_is_searched,
+        on(_message, SEARCHED), missing=_AS_EMPTY, example="wrong (otp|pin)",
     ),
     condition(
         "detail_error_message", "str", "general",
         "A regular expression found anywhere in the answer's detail.error.message.",
-        on(_error_message, _searched), missing=_empty_is_searched,
+        on(_error_message, SEARCHED), missing=_AS_EMPTY, example="does not exist$",
     ),
 )  # fmt: skip

@@ -5,25 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from notifier.decide.conditions.base import (
+from notifier.decide.conditions.base import Missing, Reading, Test, condition, in_mapping, on, on_key
+from notifier.decide.conditions.kinds import (
+    ANY_NUMBER,
+    ANY_OR_NONE,
+    BOOLEAN,
     BOOLEANS,
-    Missing,
-    Test,
-    any_or_none,
+    ELEMENT,
+    LITERAL_BOOLEAN,
+    MATCHED,
+    NUMBER,
+    Kind,
     boolean,
-    condition,
-    element,
-    in_mapping,
     joined,
-    literal_boolean,
     number,
-    on,
-    on_key,
 )
+from notifier.decide.doubts import values
 from notifier.decide.moments import duration, lenient
 from notifier.decide.verdict import Truth
 from notifier.model import Event, Value
-from notifier.pattern import compile_pattern
 
 ROLLOUT_STATES = ("clientwait", "pending", "verify", "enrolled", "broken", "failed", "denied")
 
@@ -58,11 +58,6 @@ def _serial(event: Event) -> str | None:
     return None
 
 
-def _match(expected: Value) -> Callable[[Any, Event], bool]:
-    pattern = compile_pattern(joined(expected))
-    return lambda fact, _: pattern.match(fact)
-
-
 def _is_locked(event: Event) -> bool | None:
     token = event.facts.token
     if token is None or token.failcount is None or token.max_failcount is None:
@@ -71,7 +66,7 @@ def _is_locked(event: Event) -> bool | None:
 
 
 def _locked(expected: Value) -> Test:
-    of_token = on(_is_locked, literal_boolean)(expected)
+    of_token = on(_is_locked, LITERAL_BOOLEAN).compile(expected)
 
     def test(event: Event) -> tuple[Truth, str | None]:
         owner = event.facts.tokenowner
@@ -110,13 +105,13 @@ def _failed(event: Event) -> int | None:
     return token.count_auth - token.count_auth_success
 
 
-def _counted(get: Callable[[Event], Any]) -> Missing:
+def _counted(get: Callable[[Event], Any]) -> tuple[Missing, str]:
     """A counter that a token doesn't have stands at 0."""
 
     def answer(expected: Value, event: Event) -> bool:
         return event.facts.token is None or number(expected)(get(event) or 0, event)
 
-    return answer
+    return answer, "holds without a token; a token's count is then 0"
 
 
 def _without_token(_: Value, event: Event) -> bool:
@@ -133,71 +128,79 @@ def _is_in_container(expected: Value) -> Callable[[Any, Event], bool]:
     return lambda serial, event: holds(bool(serial), event)
 
 
+_FAILURES = "How often the token was used in vain: >100."
+_SUCCESSES = "How often the token was used with success: >100."
+
 CONDITIONS = (
     condition(
         "token_locked", "str", "token", "The token's fail counter is at its maximum, or isn't.",
-        _locked, missing=True, value=BOOLEANS,
+        Reading(_locked, values.literal_boolean), missing=True, example="True", value=BOOLEANS,
     ),
     condition(
         "tokenrealm", "multi", "token", "One of the token's realms is listed; a token without realms passes.",
-        on(_of("realms"), any_or_none), missing=True,
+        on(_of("realms"), ANY_OR_NONE), missing=True, example=("sales", "hr"),
     ),
     condition(
         "tokenresolver", "multi", "token", "One of the token's resolvers is listed; a token without any passes.",
-        on(_of("resolvers"), any_or_none), missing=True,
+        on(_of("resolvers"), ANY_OR_NONE), missing=True, example=("ad", "staff"),
     ),
     condition(
         "serial", "regexp", "token", "A regular expression that matches from the serial's start.",
-        on(_serial, _match), missing=True,
+        on(_serial, MATCHED), missing=True, example="^(OATH|TOTP)",
     ),
     condition(
-        "tokentype", "multi", "token", "The token's type is one of these.", on(_of("type"), element), missing=True
+        "tokentype", "multi", "token", "The token's type is one of these.",
+        on(_of("type"), ELEMENT), missing=True, example=("hotp", "totp"),
     ),
     condition(
         "token_has_owner", "str", "token", "The token has an owner, or hasn't.",
-        on(_of("has_owner"), boolean), missing=True, value=BOOLEANS,
+        on(_of("has_owner"), BOOLEAN), missing=True, example="True", value=BOOLEANS,
     ),
     condition(
         "token_is_orphaned", "str", "token", "The token's owner can't be found any more, or can.",
-        on(_of("orphaned"), boolean), missing=True, value=BOOLEANS,
+        on(_of("orphaned"), BOOLEAN), missing=True, example="True", value=BOOLEANS,
     ),
     condition(
         "token_validity_period", "str", "token", "The token is within its validity period, or isn't.",
-        on(_in_validity, literal_boolean), missing=True, value=BOOLEANS,
+        on(_in_validity, LITERAL_BOOLEAN), missing=True, example="True", value=BOOLEANS,
     ),
     condition(
         "last_auth", "str", "token", "The last successful authentication is longer ago than this: 7d, 1y.",
-        on(_or_empty("last_auth"), _older), missing=True,
+        on(_or_empty("last_auth"), Kind(_older)), missing=True, example="90d",
     ),
     condition(
         "count_auth", "str", "counter", "How often the token was used: >100.",
-        on(_of("count_auth"), number), missing=_counted(_of("count_auth")),
+        on(_of("count_auth"), NUMBER), missing=_counted(_of("count_auth")), example=">100",
     ),
     condition(
-        "count_auth_success", "str", "counter", "How often the token was used with success: >100.",
-        on(_of("count_auth_success"), number), missing=_counted(_of("count_auth_success")),
+        "count_auth_success", "str", "counter", _SUCCESSES,
+        on(_of("count_auth_success"), NUMBER), missing=_counted(_of("count_auth_success")), example=">100",
     ),
     condition(
-        "count_auth_fail", "str", "counter", "How often the token was used in vain: >100.",
-        on(_failed, number), missing=_counted(_failed),
+        "count_auth_fail", "str", "counter", _FAILURES,
+        on(_failed, ANY_NUMBER), missing=_counted(_failed), example=">100",
     ),
     condition(
         "failcounter", "str", "counter", "The token's fail counter: >9, ==3.",
-        on(_of("failcount"), number), missing=True,
+        on(_of("failcount"), NUMBER), missing=True, example=">9",
     ),
     condition(
-        "otp_counter", "str", "counter", "The HOTP counter: >100.", on(_of("otp_counter"), number), missing=True
+        "otp_counter", "str", "counter", "The HOTP counter: >100.",
+        on(_of("otp_counter"), NUMBER), missing=True, example=">100",
     ),
     condition(
         "tokeninfo", "str", "token", "A token info: class 'in' vip,board; hashlib == sha256; expires < {now}+7d.",
-        on_key(in_mapping(_of("info")), now_tag=True), missing=_without_token,
+        on_key(in_mapping(_of("info")), now_tag=True), missing=(_without_token, "holds without a token only"),
+        example="class 'in' vip,board",
     ),
     condition(
         "rollout_state", "str", "token", "How far the enrolment has come; empty is the same as enrolled.",
-        on(_of("rollout_state"), _rollout), missing=True, value=ROLLOUT_STATES,
+        on(_of("rollout_state"), Kind(_rollout, values.one_of(ROLLOUT_STATES, empty=True))), missing=True,
+        example="verify", value=ROLLOUT_STATES,
     ),
     condition(
         "token_is_in_container", "str", "token", "The token is in a container, or isn't.",
-        on(_or_empty("container_serial"), _is_in_container), missing=True, value=BOOLEANS,
+        on(_or_empty("container_serial"), Kind(_is_in_container, values.boolean)), missing=True, example="True",
+        value=BOOLEANS,
     ),
 )  # fmt: skip

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from notifier.decide.conditions.base import ABSENT, condition, element, exact, joined, number, on, on_key
+from notifier.decide.conditions.base import ABSENT, condition, on, on_key
+from notifier.decide.conditions.kinds import ELEMENT, NUMBER, Kind, element, joined, one_of
+from notifier.decide.doubts import values
 from notifier.model import Event
 
 #: Attribute names as the system taken over calls them → ours.
@@ -19,6 +21,7 @@ ATTRIBUTES = {
     "mobile": "mobile",
     "phone": "phone",
 }
+ROLES = ("admin", "user")
 
 
 def _of(name: str) -> Callable[[Event], Any]:
@@ -53,25 +56,29 @@ def _attribute(event: Event, key: str) -> Any:
 
 
 CONDITIONS = (
-    condition("realm", "multi", "user", "The owner's realm is one of these.", on(_realm, element), missing=False),
+    condition(
+        "realm", "multi", "user", "The owner's realm is one of these.",
+        on(_realm, Kind(element, values.multi(lower=True))), missing=False, example=("sales", "hr"),
+    ),
     condition(
         "resolver", "multi", "user", "The owner's resolver is one of these.",
-        on(_of("resolver"), element), missing=False,
+        on(_of("resolver"), ELEMENT), missing=False, example=("ad", "staff"),
     ),
     condition(
         "logged_in_user", "str", "user", "Who called: an administrator or a user.",
-        on(_role, exact), missing=lambda expected, _: joined(expected) == "user", value=("admin", "user"),
+        on(_role, one_of(*ROLES)), missing=(lambda expected, _: joined(expected) == "user", "counts as user"),
+        example="admin", value=ROLES,
     ),
     condition(
         "user_token_number", "str", "user", "How many tokens the owner has: 1, >2, !=0.",
-        on(_of("token_count"), number), missing=True,
+        on(_of("token_count"), NUMBER), missing=True, example=">2",
     ),
     condition(
         "user_container_number", "str", "user", "How many containers the owner has: 1, >2, !=0.",
-        on(_of("container_count"), number), missing=True,
+        on(_of("container_count"), NUMBER), missing=True, example="==1",
     ),
     condition(
         "user_info", "str", "user", "An attribute of the owner: department == sales, expiration < {now}+7d.",
-        on_key(_attribute, now_tag=True), missing=False,
+        on_key(_attribute, now_tag=True), missing=False, example="department == sales",
     ),
 )  # fmt: skip

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from notifier.decide.comparators import Comparison, generic, integer, is_true, parse
+from notifier.decide.comparators import generic, integer
+from notifier.decide.grammar import Comparison, is_true, parse
 from notifier.decide.moments import duration, lenient, replace_now
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
