@@ -9,9 +9,8 @@ from math import isfinite
 from jinja2 import TemplateAssertionError, TemplateSyntaxError, meta, nodes
 from jinja2.visitor import NodeTransformer
 
-from notifier.compose.formatter import unknown_tag
 from notifier.compose.language import KINDS, MOMENT, check_pattern
-from notifier.compose.sandbox import METHODS, TURNS, Sandbox
+from notifier.compose.sandbox import METHODS, READ, TURNS, Sandbox
 
 #: Of a part. A text that is larger belongs into a document, not into a notice.
 LARGEST = 1 << 18
@@ -32,7 +31,7 @@ _WRITTEN: Mapping[type[nodes.Node], str] = {
     nodes.Block: "{% block %}",
     nodes.AssignBlock: "{% set %} without =",
     nodes.NSRef: "{% set %} of an attribute",
-    nodes.ScopedEvalContextModifier: "{% autoescape %}",
+    nodes.Scope: "{% autoescape %}",
     nodes.Pow: "**",
 }
 _HINTS: Mapping[str, str] = {"safe": "in body.html every value is escaped", "format": "write the text with {{ }} in it"}
@@ -48,13 +47,20 @@ def read(sandbox: Sandbox, source: str, known: Collection[str]) -> tuple[nodes.T
     if len(source) > LARGEST:
         raise ValueError(f"longer than {LARGEST} characters")
     try:
-        tree = sandbox.parse(source)
+        tree = _parsed(sandbox, source)
         _check(tree, sandbox, frozenset({*known, MOMENT}))
         tree = _Bounds().visit(tree)
         names = meta.find_undeclared_variables(tree) - sandbox.globals.keys()
     except RecursionError:
         raise ValueError("nested too deeply") from None
     return tree, frozenset(names)
+
+
+def _parsed(sandbox: Sandbox, source: str) -> nodes.Template:
+    try:
+        return sandbox.parse(source)
+    except ValueError:  # more digits than Python reads
+        raise ValueError("a number is too large") from None
 
 
 def _check(tree: nodes.Template, sandbox: Sandbox, names: Collection[str]) -> None:
@@ -73,12 +79,12 @@ def _check(tree: nodes.Template, sandbox: Sandbox, names: Collection[str]) -> No
     unknown = meta.find_undeclared_variables(tree) - sandbox.globals.keys() - set(names)
     for node in tree.find_all(nodes.Name):
         if node.name in unknown or node.name == "self":
-            raise _wrong(node, unknown_tag(node.name, names))
+            raise _wrong(node, f"unknown tag {{{node.name[:60]}}}{_meant(node.name, names, '{%s}')}")
 
 
 def _of_value(node: nodes.Node, sandbox: Sandbox, names: Collection[str]) -> str | None:
     match node:
-        case nodes.Name(ctx="store", name=name) if name in names or name in sandbox.globals:
+        case nodes.Name(ctx="store" | "param", name=name) if name in names or name in sandbox.globals:
             return f"{name} is there already; give the variable another name"
         case nodes.Const(value=int() | float() as number) if not isfinite(number) or abs(number) > _LARGEST_NUMBER:
             return "a number is too large"
@@ -117,8 +123,10 @@ def _called(node: nodes.Call) -> str | None:
             return None
         case nodes.Getattr(node=nodes.Name(name="loop"), attr="cycle"):
             return None
-        case nodes.Getattr(attr=name) | nodes.Name(name=name):
-            return f"a template can't call {name}()" + _meant(name, METHODS)
+        case nodes.Getattr(attr=name):
+            return f"a template can't call {name}(){_meant(name, METHODS)}"
+        case nodes.Name(name=name):
+            return f"{name} is nothing that can be called"
     return "a template can't call that"
 
 
@@ -127,6 +135,8 @@ def _filtered(node: nodes.Filter, filters: Collection[str]) -> str | None:
     if name not in filters:
         why = f"; {_HINTS[name]}" if name in _HINTS else _meant(name, filters)
         return f"no filter {name!r}{why}"
+    if any(keyword.key == "attribute" for keyword in node.kwargs):
+        return "texts have no attributes"
     if name in KINDS:
         patterns = [*node.args, *(keyword.value for keyword in node.kwargs)]
         match patterns:
@@ -142,23 +152,47 @@ def _filtered(node: nodes.Filter, filters: Collection[str]) -> str | None:
     return None
 
 
-def _meant(name: str, there: Iterable[str]) -> str:
+def _meant(name: str, there: Iterable[str], form: str = "%r") -> str:
     close = get_close_matches(name, [n for n in there if n.isidentifier()], n=1) if len(name) < 60 else ()
-    return f"; did you mean {close[0]!r}?" if close else ""
+    return f"; did you mean {form % close[0]}?" if close else ""
 
 
 def _wrong(node: nodes.Node, message: str) -> TemplateSyntaxError:
-    return TemplateAssertionError(message, node.lineno)
+    # What Jinja2 puts in by itself has no line of its own.
+    return TemplateAssertionError(message, next((n.lineno for n in (node, *node.find_all(nodes.Node)) if n.lineno), 1))
 
 
 class _Bounds(NodeTransformer):
-    """Puts the sandbox's bounds where Jinja2 has no hook: into ``~``, and into what loops go through."""
+    """Puts the sandbox's bounds where Jinja2 has no hook: loops, ``~``, comparisons, tests and slices."""
 
     def visit_Concat(self, node: nodes.Concat) -> nodes.Node:  # noqa: N802 - Jinja2's names
         self.generic_visit(node)
-        return nodes.Filter(nodes.List(node.nodes), "join", [], [], None, None, lineno=node.lineno)
+        return _filter(nodes.List(node.nodes), "join")
 
     def visit_For(self, node: nodes.For) -> nodes.Node:  # noqa: N802
+        steps = sum(1 for _ in node.find_all(nodes.Node))
         self.generic_visit(node)
-        node.iter = nodes.Filter(node.iter, TURNS, [], [], None, None, lineno=node.lineno)
+        node.iter = _filter(node.iter, TURNS, nodes.Const(steps))
         return node
+
+    def visit_Compare(self, node: nodes.Compare) -> nodes.Node:  # noqa: N802
+        self.generic_visit(node)
+        node.expr = _filter(node.expr, READ)
+        for operand in node.ops:
+            operand.expr = _filter(operand.expr, READ)
+        return node
+
+    def visit_Test(self, node: nodes.Test) -> nodes.Node:  # noqa: N802
+        self.generic_visit(node)
+        node.node = _filter(node.node, READ)
+        return node
+
+    def visit_Getitem(self, node: nodes.Getitem) -> nodes.Node:  # noqa: N802
+        self.generic_visit(node)
+        if isinstance(node.arg, nodes.Slice):
+            node.node = _filter(node.node, READ)
+        return node
+
+
+def _filter(node: nodes.Node, name: str, *arguments: nodes.Expr) -> nodes.Filter:
+    return nodes.Filter(node, name, list(arguments), [], None, None, lineno=node.lineno)

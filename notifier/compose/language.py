@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC as OFFSETLESS
 from datetime import datetime
@@ -24,6 +24,8 @@ LENGTHS = ("short", "medium", "long", "full")
 #: What follows these is no language: the encoding of ``de_DE.UTF-8``, the currency of ``de_DE@euro``.
 _REST = re.compile(r"[.@,; ]")
 _LOCALE = re.compile(r"[a-z]{2,3}(_[a-z0-9]{2,8}){0,3}")
+#: Words in a pattern.
+_QUOTED = re.compile(r"'[^']*'")
 _LONGEST = 60
 _SAMPLE = datetime(2026, 11, 24, 15, 22, 48, tzinfo=OFFSETLESS)
 
@@ -109,6 +111,9 @@ def check_pattern(kind: str, pattern: str) -> None:
         return
     if pattern.isalpha() and (meant := get_close_matches(pattern, LENGTHS, n=1)):
         raise ValueError(f"unknown length {pattern!r}; did you mean {meant[0]!r}?")
+    for letter in _QUOTED.sub("", pattern):
+        if letter.isascii() and letter.isalpha() and letter not in _letters():
+            raise ValueError(f"the letter {letter} stands for nothing; put words in '...'")
     _write(kind, pattern, _SAMPLE, UTC, _locale("en"))
 
 
@@ -120,6 +125,13 @@ def _write(kind: str, pattern: str, local: datetime, zone: ZoneInfo, locale: Loc
             pass
     lengths = ", ".join(LENGTHS)
     raise ValueError(f"{kind} needs {lengths}, or letters for a {kind} as in docs/templates.md")
+
+
+@cache
+def _letters() -> Collection[str]:
+    from babel.dates import PATTERN_CHARS  # noqa: PLC0415
+
+    return PATTERN_CHARS.keys()
 
 
 @cache

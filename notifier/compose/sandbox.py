@@ -1,7 +1,7 @@
 """What a template may do while it is written: few filters, and only so much of everything.
 
-Every step that makes something (a filter, a call, a loop, ``~``, ``+``) pays for it out of one allowance, so that no
-template hangs or fills the memory, whoever wrote it and whatever the event says.
+Every step (a filter, a call, a comparison, a turn of a loop, ``~``, ``+``) pays for what it reads and for what it makes
+out of one allowance, so that no template hangs or fills the memory, whoever wrote it and whatever the event says.
 """
 
 from __future__ import annotations
@@ -19,15 +19,17 @@ from notifier.compose.language import KINDS, Moment
 T = TypeVar("T")
 #: Characters of a finished text.
 LONGEST = 1 << 20
-#: Characters and items made on the way there; a turn of a loop counts as many of them as `_TURN` says.
-ALLOWANCE = 4 << 20
+#: Characters and items read and made on the way there; a turn of a loop counts as so many, and as what is in the loop.
+ALLOWANCE = 2 << 20
 _TURN = 64
+#: An item of a list weighs as much as so many characters: it takes as much room and time.
+_ITEM = 8
 #: Nothing counted in a notice is larger; two of these can be multiplied, and the product can't.
 _LARGEST = 10**15
 #: Under a name that no template can spell: the allowance.
 _LEFT = " left"
-#: The filter that a loop's items go through.
-TURNS = " turns"
+#: The filters that a loop's items go through, and what is compared or cut.
+TURNS, READ = " turns", " read"
 
 #: Jinja2's filters that make nothing longer than what they get, or hardly.
 _SHORT = frozenset(
@@ -104,7 +106,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         inner = ImmutableSandboxedEnvironment(autoescape=escape, undefined=StrictUndefined)
         self.filters = {name: _bounded(inner, name) for name in _SHORT | _LONG}
         self.filters.update({kind: _telling(kind) for kind in KINDS})
-        self.filters[TURNS] = _turns
+        self.filters.update({TURNS: _turns, READ: _read})
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:  # noqa: ARG002 - Jinja2's signature
         """The methods listed of texts and mappings, and what a loop knows of itself; nothing else has attributes."""
@@ -116,7 +118,8 @@ class Sandbox(ImmutableSandboxedEnvironment):
         """``format`` and its like are methods as others: not among those listed."""
 
     def call(self, context: Context, obj: Any, /, *args: Any, **kwargs: Any) -> Any:
-        """Call, and pay for the result."""
+        """Call, and pay for the text and for the result."""
+        _allowance(context).pay(_size(getattr(obj, "__self__", None)))
         return _paid(context, super().call(context, obj, *args, **kwargs))
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
@@ -137,9 +140,8 @@ def _bounded(inner: ImmutableSandboxedEnvironment, name: str) -> Any:
     def run(context: Context, value: Any, *args: Any, **kwargs: Any) -> Any:
         if isinstance(value, (Iterator, range)):
             value = _listed(context, value)
-        if name in _LONG:
-            weights = map(_weight, (*args, *kwargs.values()))
-            _allowance(context).pay((_size(value) + 1) * (sum(weights) + 1))
+        factor = 1 + sum(map(_weight, (*args, *kwargs.values()))) if name in _LONG else 1
+        _allowance(context).pay((1 + _size(value)) * factor)
         return _paid(context, inner.call_filter(name, value, args, kwargs, context))
 
     return run
@@ -161,12 +163,19 @@ def _telling(kind: str) -> Any:
 
 
 @pass_context
-def _turns(context: Context, items: Iterable[Any]) -> list[Any]:
+def _turns(context: Context, items: Iterable[Any], steps: int) -> list[Any]:
     if not isinstance(items, Iterable):
         raise Refused("a loop needs a list")
-    found = list(islice(items, _allowance(context).left // _TURN + 1))
-    _allowance(context).pay(_TURN * len(found))
+    price = _TURN + steps
+    found = list(islice(items, _allowance(context).left // price + 1))
+    _allowance(context).pay(price * len(found))
     return found
+
+
+@pass_context
+def _read(context: Context, value: T) -> T:
+    _allowance(context).pay(_size(value))
+    return value
 
 
 def _allowance(context: Context) -> Allowance:
@@ -185,8 +194,8 @@ def _paid(context: Context, made: T) -> T | list[Any]:
 
 def _listed(context: Context, items: Iterable[Any]) -> list[Any]:
     allowance = _allowance(context)
-    found = list(islice(items, allowance.left + 1))
-    allowance.pay(len(found))
+    found = list(islice(items, allowance.left // _ITEM + 1))
+    allowance.pay(_ITEM * len(found))
     return found
 
 
@@ -195,9 +204,11 @@ def _size(value: Any) -> int:
     size, open_ = 0, [value]
     while open_ and size <= ALLOWANCE:
         one = open_.pop()
-        size += len(one) if isinstance(one, (str, list, tuple)) else 1
         if isinstance(one, (list, tuple)):
+            size += _ITEM * len(one)
             open_.extend(one)
+        else:
+            size += len(one) if isinstance(one, str) else 1
     return size
 
 
