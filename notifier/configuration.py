@@ -96,16 +96,6 @@ class SmsGateway:
 
 
 @dataclass(frozen=True, slots=True)
-class DirectoryUser:
-    """A user as a store knows it. ``attributes`` holds every attribute, the usual ones too."""
-
-    username: str
-    realm: str
-    resolver: str
-    attributes: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
 class StaticStoreConfig:
     """A store of type ``static``: its users as written."""
 

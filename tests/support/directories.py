@@ -1,4 +1,4 @@
-"""Real servers for the directory's stores, started on free ports in a folder of their own; and peers that misbehave."""
+"""Real servers for the directory's stores, each in a folder of its own."""
 
 from __future__ import annotations
 
@@ -9,9 +9,7 @@ import signal
 import socket
 import subprocess
 import tempfile
-import threading
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +17,7 @@ from typing import Any
 
 import pytest
 import trustme
+from servers import Server, free_port
 
 from notifier.errors import DirectoryUnavailable
 
@@ -31,8 +30,6 @@ BASE = "ou=people,dc=example,dc=com"
 READER, LIMITED = "cn=reader,dc=example,dc=com", "cn=limited,dc=example,dc=com"
 PASSWORD = "reader-s3cret"
 NOBODY = 65534
-#: A server of tests starts within so many seconds, or not at all.
-START = 20
 
 SLAPD_CONF = """\
 include {schema}/core.schema
@@ -86,61 +83,6 @@ userPassword: {PASSWORD}
 def is_down(error: DirectoryUnavailable, *words: str) -> bool:
     """The error says so, and nothing that is secret."""
     return all(word in str(error) for word in words) and PASSWORD not in str(error) and "reader" not in str(error)
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-class Server:
-    """A process that is started, killed, and started again on the same port."""
-
-    def __init__(self, command: list[str], answers: Callable[[], bool], log: Path) -> None:
-        self._command, self._answers, self._log = command, answers, log
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        """Start it, and wait until it answers."""
-        with self._log.open("ab") as log:
-            self._process = subprocess.Popen(self._command, stdout=log, stderr=log)
-        until = time.monotonic() + START
-        while not self._answers():
-            if self._process.poll() is not None or time.monotonic() > until:
-                self.kill()
-                raise RuntimeError(f"{self._command[0]} didn't start: {self._log.read_text()[-2000:]}")
-            self._process_gone(0.02)
-
-    def kill(self) -> None:
-        """End it at once."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait(timeout=10)
-
-    def signal(self, number: int) -> None:
-        """Send it a signal."""
-        assert self._process is not None
-        self._process.send_signal(number)
-
-    def stop(self, number: int) -> None:
-        """Send it a signal and wait for its end."""
-        self.signal(number)
-        self._process_gone(10)
-        self.kill()
-
-    def is_parent_of(self, process: Path) -> bool:
-        """It started the process of a folder in /proc."""
-        assert self._process is not None
-        with suppress(OSError):
-            return f"\nPPid:\t{self._process.pid}\n" in (process / "status").read_text()
-        return False
-
-    def _process_gone(self, seconds: float) -> None:
-        assert self._process is not None
-        with suppress(subprocess.TimeoutExpired):
-            self._process.wait(timeout=seconds)
 
 
 def _listens(port: int) -> bool:
@@ -283,30 +225,6 @@ def _accepts(port: int) -> bool:
         psycopg.connect(f"postgresql://owner:{PASSWORD}@127.0.0.1:{port}/postgres", connect_timeout=2).close()
         return True
     return False
-
-
-@contextmanager
-def silent_server(greeting: bytes = b"") -> Iterator[int]:
-    """A port where somebody accepts, says the greeting at most, and never answers."""
-    held: list[socket.socket] = []
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-
-        def accept() -> None:
-            with suppress(OSError):
-                while True:
-                    peer, _ = listener.accept()
-                    held.append(peer)
-                    peer.sendall(greeting)
-
-        thread = threading.Thread(target=accept, daemon=True)
-        thread.start()
-        try:
-            yield int(listener.getsockname()[1])
-        finally:
-            listener.shutdown(socket.SHUT_RDWR)
-            thread.join(5)
-            for peer in held:
-                peer.close()
 
 
 def ldif(name: str, attributes: Mapping[str, Any], below: str = BASE) -> str:

@@ -9,7 +9,8 @@ from itertools import islice
 from typing import Any
 
 import pytest
-from directories import LIMITED, PASSWORD, Slapd, free_port, is_down, silent_server
+from directories import LIMITED, PASSWORD, Slapd, is_down
+from servers import free_port, silent_server
 
 from notifier.compose.directory.ldap import LdapStore
 from notifier.configuration import Secret

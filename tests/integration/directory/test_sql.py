@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from directories import Postgres, free_port, is_down, silent_server
+from directories import Postgres, is_down
+from servers import free_port, silent_server
 
 from notifier.compose.directory.sql import SqlStore
 from notifier.configuration import Secret

@@ -1,0 +1,93 @@
+"""Servers of tests: real ones, started on free ports, and one that never answers."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+#: A server starts within so many seconds, or not at all.
+START = 20
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Server:
+    """A process that is started, killed, and started again on the same port."""
+
+    def __init__(self, command: list[str], answers: Callable[[], bool], log: Path) -> None:
+        self._command, self._answers, self._log = command, answers, log
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(self._command, stdout=log, stderr=log)
+        until = time.monotonic() + START
+        while not self._answers():
+            if self._process.poll() is not None or time.monotonic() > until:
+                self.kill()
+                raise RuntimeError(f"{self._command[0]} didn't start: {self._log.read_text()[-2000:]}")
+            self._process_gone(0.02)
+
+    def kill(self) -> None:
+        """End it at once."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait(timeout=10)
+
+    def signal(self, number: int) -> None:
+        """Send it a signal."""
+        assert self._process is not None
+        self._process.send_signal(number)
+
+    def stop(self, number: int) -> None:
+        """Send it a signal and wait for its end."""
+        self.signal(number)
+        self._process_gone(10)
+        self.kill()
+
+    def is_parent_of(self, process: Path) -> bool:
+        """It started the process of a folder in /proc."""
+        assert self._process is not None
+        with suppress(OSError):
+            return f"\nPPid:\t{self._process.pid}\n" in (process / "status").read_text()
+        return False
+
+    def _process_gone(self, seconds: float) -> None:
+        assert self._process is not None
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(timeout=seconds)
+
+
+@contextmanager
+def silent_server(greeting: bytes = b"") -> Iterator[int]:
+    """A port where somebody accepts, says the greeting at most, and never answers."""
+    held: list[socket.socket] = []
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def accept() -> None:
+            with suppress(OSError):
+                while True:
+                    peer, _ = listener.accept()
+                    held.append(peer)
+                    peer.sendall(greeting)
+
+        thread = threading.Thread(target=accept, daemon=True)
+        thread.start()
+        try:
+            yield int(listener.getsockname()[1])
+        finally:
+            listener.shutdown(socket.SHUT_RDWR)
+            thread.join(5)
+            for peer in held:
+                peer.close()
