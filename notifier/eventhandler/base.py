@@ -11,7 +11,7 @@ from typing import Any
 
 from notifier.compose.composer import Composer
 from notifier.decide.conditions import REGISTRY
-from notifier.decide.engine import CompiledConditions, compile_conditions
+from notifier.decide.engine import CompiledConditions, compile_conditions, doubts
 from notifier.eventhandler.events import EVENTS
 from notifier.eventhandler.options import Findings, definition_of, event_of
 from notifier.model import HandlerDefinition
@@ -55,6 +55,14 @@ class BaseEventHandler:
         """What is wrong with a definition: place (``conditions.realm``, ``options.body``) and message."""
         compiled = compile_conditions(definition.conditions, definition.on_unknown)
         return [(f"conditions.{name}", message) for name, message in compiled.errors]
+
+    def doubts(self, definition: HandlerDefinition) -> list[tuple[str, str]]:
+        """What is doubtful about a definition, though it can be used: place and message."""
+        return [(f"conditions.{name}", message) for name, message in doubts(definition.conditions)]
+
+    def rehearse(self, definition: HandlerDefinition) -> list[tuple[str, str, bool]]:  # noqa: ARG002 - the API's
+        """What fails when the action is tried on sample events: place, message, whether it's only a warning."""
+        return []
 
     def check_condition(self, options: Mapping[str, Any]) -> bool:
         """Do all conditions hold? The verdict with its reasons is left in ``options["findings"]``."""

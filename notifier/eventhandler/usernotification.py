@@ -13,6 +13,7 @@ from notifier.compose.directory.realms import RealmDirectory
 from notifier.configuration import DirectoryConfig
 from notifier.eventhandler.base import BaseEventHandler
 from notifier.eventhandler.options import Findings, definition_of, event_of
+from notifier.eventhandler.rehearsal import rehearse
 from notifier.model import HandlerDefinition
 
 
@@ -47,6 +48,10 @@ class UserNotificationEventHandler(BaseEventHandler):
         if definition.action.lower() in ACTIONS:
             errors.extend(self._composer().compile(definition).errors)
         return errors
+
+    def rehearse(self, definition: HandlerDefinition) -> list[tuple[str, str, bool]]:
+        """The texts that can't be written for an event with every fact, or for one with next to none (a warning)."""
+        return rehearse(self._composer(), definition) if definition.action.lower() in ACTIONS else []
 
     def do(self, action: str, options: Mapping[str, Any]) -> bool:
         """Compose what ``action`` says and leave the messages in ``options["findings"]``.

@@ -30,6 +30,12 @@ class Teller:
     def check(self, definition: HandlerDefinition) -> list[tuple[str, str]]:  # noqa: ARG002 - the port's signature
         return self.found
 
+    def doubts(self, definition: HandlerDefinition) -> list[tuple[str, str]]:  # noqa: ARG002 - the port's signature
+        return []
+
+    def rehearse(self, definition: HandlerDefinition) -> list[tuple[str, str, bool]]:  # noqa: ARG002 - the port's
+        return []
+
 
 def lines(configuration: Configuration, module: Teller | None = None) -> list[str]:
     """Lint's findings, warnings marked."""

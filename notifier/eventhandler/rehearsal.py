@@ -1,0 +1,70 @@
+"""A definition's texts, written for sample events: what fails only when an event comes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from notifier.compose.composer import CompiledAction, Composer
+from notifier.errors import ComposeError, DirectoryUnavailable
+from notifier.eventhandler.sample import FULL, OPTIONAL, bare, sample
+from notifier.model import Event, Facts, HandlerDefinition
+from notifier.outcome import Reason
+
+#: Place, what is wrong, and whether it's only a warning.
+Finding = tuple[str, str, bool]
+
+
+def rehearse(composer: Composer, definition: HandlerDefinition) -> list[Finding]:
+    """Write the texts for an event that has every fact and for one that has next to none, in every language.
+
+    Args:
+        composer: Writes as the configuration says; nobody is looked up, the sample's owner is told.
+        definition: Of which the action is one of the composer's.
+    """
+    action = composer.compile(replace(definition, options=_to_the_sample(definition)))
+    if action.errors:  # told elsewhere
+        return []
+    place = "options.template" if definition.options.get("template") else "options.body"
+    found: dict[Finding, None] = {}
+    for locale in ("", *_languages(composer, definition)):
+        words = f" in {locale}" if locale else ""
+        if why := _failure(action, sample(FULL, definition.events[0], locale)):
+            found.setdefault((place, f"the text can't be written{words}: {why}", False))
+        elif why := _failure(action, sample(bare(FULL), definition.events[0], locale)):
+            missing = " or ".join(_culprits(action, definition.events[0], locale)) or "less than a sample has"
+            found.setdefault((place, f"the text fails{words} where the event has no {missing}: {why}", True))
+    return list(found)
+
+
+def _to_the_sample(definition: HandlerDefinition) -> dict[str, str | tuple[str, ...]]:
+    """The options, but with the sample's owner as the one who is told."""
+    people = ("To", "reply_to")
+    options = {n: v for n, v in definition.options.items() if n.partition(" ")[0] not in people}
+    return options | ({"To": "tokenowner"} if "To" in definition.options else {})
+
+
+def _languages(composer: Composer, definition: HandlerDefinition) -> Iterator[str]:
+    name = definition.options.get("template")
+    if name and isinstance(name, str):
+        yield from sorted(folder.name for folder in (composer.template_directory / name).iterdir() if folder.is_dir())
+
+
+def _culprits(action: CompiledAction, kind: str, locale: str) -> Iterator[str]:
+    for words, without in OPTIONAL.items():
+        facts: Facts = without(FULL)
+        if _failure(action, sample(facts, kind, locale)):
+            yield words
+
+
+def _failure(action: CompiledAction, event: Event) -> str:
+    """Why the text can't be written; nothing where it can."""
+    try:
+        for _ in action.compose(event).messages:
+            pass
+    except ComposeError as error:
+        # A long text is one of the event's; a sample's says nothing.
+        return "" if error.reason == Reason.TOO_LARGE else error.detail
+    except DirectoryUnavailable:  # a text is no worse for it
+        return ""
+    return ""
