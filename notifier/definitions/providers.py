@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from notifier.configuration import Secret, SmsGateway, SmtpServer, Tls
 from notifier.definitions.problems import did_you_mean, validate
+from notifier.definitions.regexp import check_regexp
 from notifier.definitions.schema import SmsGatewayEntry, SmtpServerEntry
 from notifier.definitions.yamlfile import YamlFile
 
@@ -48,6 +49,7 @@ def sms_gateways(file: YamlFile, broken: dict[str, str]) -> dict[str, SmsGateway
             problem, hint = _not_built_in(kind)
             file.problem((identifier, "provider" if entry.provider else "providermodule"), problem, hint)
             why = why or problem
+        check_regexp(file, identifier, entry.options)
         found[identifier] = SmsGateway(identifier, kind, entry.options, entry.headers, entry.max_connections, why)
     return found
 

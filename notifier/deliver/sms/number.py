@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 from notifier.pattern import compile_pattern
+from notifier.pattern.substitution import parts
 
 
 def mangle(number: str, expression: str) -> str:
@@ -21,9 +20,3 @@ def mangle(number: str, expression: str) -> str:
         return compile_pattern(pattern).sub(replacement, number)
     except ValueError:
         return number
-
-
-def parts(expression: str) -> tuple[str, str] | None:
-    """Pattern and replacement; the last slash inside parts them."""
-    found = re.match(r"^/(.*)/(.*)/$", expression)
-    return (found[1], found[2]) if found else None
