@@ -26,6 +26,7 @@ VERBS = {
     "worker": Verb("notifier.cli.worker", "worker", "Run the Celery worker."),
     "publish": Verb("notifier.cli.publish", "publish", "Publish events from a file or standard input."),
     "check": Verb("notifier.cli.check", "check", "List every error of the configuration."),
+    "conditions": Verb("notifier.cli.conditions", "conditions", "Look up the conditions of definitions."),
     "explain": Verb("notifier.cli.explain", "explain", "Tell who fires for an event, why, and with which messages."),
     "show": Verb("notifier.cli.show", "show", "Tell what happened to an event or a delivery."),
     "dead": Verb("notifier.cli.dead", "dead", "Work the dead letters: list, show, replay, discard."),

@@ -14,16 +14,21 @@ from notifier.errors import Problem
 EXAMPLE = """\b
 Example:
   notifier check --config /etc/token-notifier
+  notifier check --strict
 
-Exit codes: 0 no errors, 1 errors, 2 there is no such directory.
+Exit codes: 0 no errors, 1 errors (with --strict: or warnings), 2 there is no such directory.
 """
 
 
 @click.command(epilog=EXAMPLE)
+@click.option("--strict", is_flag=True, help="Fail on warnings, too.")
 @json_option
 @click.pass_context
-def check(context: click.Context, as_json: bool) -> None:
-    """List every error of the configuration with its file, line and column."""
+def check(context: click.Context, as_json: bool, strict: bool) -> None:
+    """List every error of the configuration with its file, line and column.
+
+    Warnings are what works and is hardly meant: a condition that never holds, a definition that never fires.
+    """
     wiring = wiring_of(context)
     if not wiring.config.is_dir():
         raise Misused(f"no configuration directory {wiring.config}: name one with --config or NOTIFIER_CONFIG")
@@ -38,7 +43,7 @@ def check(context: click.Context, as_json: bool) -> None:
             click.echo(line_of(problem))
         counts = [_count(definitions, "definition"), _count(len(errors), "error"), _count(len(warnings), "warning")]
         click.echo(f"{wiring.config}: {', '.join(counts)}")
-    context.exit(1 if errors else 0)
+    context.exit(1 if errors or (strict and warnings) else 0)
 
 
 def line_of(problem: Problem) -> str:

@@ -55,6 +55,14 @@ def test_warnings_alone_are_no_failure(tmp_path: Path) -> None:
     assert result.stdout.endswith("3 definitions, 0 errors, 1 warning\n")
 
 
+def test_strict_fails_on_warnings(tmp_path: Path) -> None:
+    """For whoever gates on a configuration without doubts; a clean one passes."""
+    doubtful = CliRunner().invoke(cli, ["check", "--strict"], obj={"wiring": wiring(tmp_path, WARNING)})
+    clean = CliRunner().invoke(cli, ["check", "--strict"], obj={"wiring": wiring(tmp_path)})
+
+    assert (doubtful.exit_code, clean.exit_code) == (1, 0)
+
+
 def test_no_directory_is_exit_2(tmp_path: Path) -> None:
     """Nothing was checked: neither clean nor wrong."""
     result = CliRunner().invoke(cli, ["check", "--json", "--config", str(tmp_path / "none")])
