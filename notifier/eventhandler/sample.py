@@ -22,7 +22,7 @@ from notifier.model import (
 
 _TIME = datetime(2026, 11, 24, 15, 22, 48, tzinfo=UTC)
 _STAMP = "2026-11-24T15:22+00:00"
-_URL = {"value": "otpauth://totp/SAMPLE?secret=SAMPLE", "img": "data:image/png;base64,AAAA"}
+_URL = {"value": "otpauth://totp/SAMPLE?secret=SAMPLE", "img": "data:image/png;base64,iVBORw0KGgo="}
 #: Nobody but an address: the least with which there is a message.
 _STRANGER = TokenOwner(email="sample@example.com", mobile="+49160000000")
 
