@@ -82,12 +82,12 @@ def import_privacyidea(
 def _conversion(file: BinaryIO, root: Path) -> Conversion:
     try:
         export = read_export(file.read(LARGEST + 1))
+        conversion = Conversion(export, look_at(root, os.environ))
+        conversion.settle(_check)
     except NotAnExport as error:
         raise Unreadable(f"{getattr(file, 'name', 'stdin')}: {error}") from error
     except OSError as error:
-        raise Misused(f"{getattr(file, 'name', 'stdin')}: {error.strerror}") from error
-    conversion = Conversion(export, look_at(root, os.environ))
-    conversion.settle(_check)
+        raise Misused(f"{error.filename or getattr(file, 'name', 'stdin')}: {error.strerror}") from error
     return conversion
 
 

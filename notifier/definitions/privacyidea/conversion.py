@@ -141,7 +141,7 @@ class Conversion:
         silent = {entry.what for entry in gone}
         self.report.differs = [note for note in self.report.differs if note.what not in silent]
         for entry in gone:
-            self.report.dropped(entry.what, f"{entry.aside}; it is a comment in the file")
+            self.report.dropped(entry.what, f"{entry.aside}; it stands in the file as a comment, to be mended")
         if SETTINGS not in self.destination.files:
             self.report.left(SETTINGS, "write `timezone` (of {time} and {date}; else UTC), and `url` where events "
                                        "bring no base_url")  # fmt: skip

@@ -48,12 +48,12 @@ class File:
             lines.append("")
             self._starts.append(len(lines) + 1)
             if entry.origin:
-                lines += yamltext.comment([_line(entry.origin)])
+                lines += yamltext.comment([entry.origin])
             written = (
                 yamltext.item(entry.content) if self.listed else list(yamltext.mapping({entry.name: entry.content}, 0))
             )
             if entry.aside:
-                lines += yamltext.comment([f"Not carried: {_line(entry.aside)}", *written])
+                lines += yamltext.comment([f"Not carried: {entry.aside}", *written])
             else:
                 lines += written
         return "\n".join(lines) + "\n"
@@ -62,7 +62,3 @@ class File:
         """The entry around a line of the text."""
         found = bisect_right(self._starts, line) - 1
         return self.entries[found] if found >= 0 else None
-
-
-def _line(text: str) -> str:
-    return "".join(c if c.isprintable() else " " for c in text)

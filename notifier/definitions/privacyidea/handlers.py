@@ -46,7 +46,9 @@ class _Converter:
         module = text(raw.get("handlermodule")) or MODULE
         if module != MODULE:
             given = text(raw.get("name")) or f"number {ident}"
-            self._report.dropped(f"definition {given!r}", f"its module {module} does other things than telling people")
+            self._report.dropped(
+                f"definition {given!r}", f"its module {module} does other things than telling people: keep it there"
+            )
             return None
         name = self._name(text(raw.get("name")), ident)
         what = f"definition {name!r}"

@@ -34,9 +34,19 @@ def options(given: object, action: str, what: str, bodies: Bodies, report: Repor
             report.dropped(what, f"its option {name!r}: that {why}")
     if isinstance(body := carried.get("body"), str):
         carried["body"] = bodies.option(body, what)
+    _reply_to(carried, what, report)
     _mimetype(carried, what, report)
     _differences(carried, action, what, report)
     return carried
+
+
+def _reply_to(carried: dict[str, Value], what: str, report: Report) -> None:
+    """One that can't be worked out kept no mail from being sent: answers went to the sender."""
+    kind = carried.get("reply_to", "")
+    if kind and (kind not in TYPES or (kind == "admin realm" and not carried.get("reply_to admin realm"))):
+        del carried["reply_to"]
+        why = f"its option 'reply_to' ({kind}) names nobody: answers go to the sender, as they did"
+        report.dropped(what, why)
 
 
 def _mimetype(carried: dict[str, Value], what: str, report: Report) -> None:

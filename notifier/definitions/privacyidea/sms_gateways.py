@@ -55,6 +55,8 @@ class _Gateway:
             return entry
         if provider == "http":
             options = self._http(options)
+        if provider == "sipgate" and options.pop("REGEXP", ""):
+            self._report.dropped(self._what, "its option 'REGEXP': Sipgate's ignored it there")
         content["options"] = {key: self._value("option", key, value) for key, value in options.items()}
         if headers:
             content["headers"] = {key: self._value("header", key, value) for key, value in headers.items()}
@@ -98,4 +100,6 @@ class _Gateway:
                     self._report.changed(self._what, f"its {name} {value!r} meant no there, and is written so")
         if options.get("CHECK_SSL") == "no" and options.get("URL", "").lower().startswith("https:"):
             self._report.left(self._what, "its certificate isn't verified, as there: CHECK_SSL: yes if it can be")
+        if not options.get("URL"):
+            self._report.left(self._what, "its option URL is missing, without which nothing was sent there, either")
         return options

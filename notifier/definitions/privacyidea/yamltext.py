@@ -54,7 +54,7 @@ def item(content: Mapping[str, Any]) -> list[str]:
 
 def comment(lines: Sequence[str]) -> list[str]:
     """Lines nobody reads but people."""
-    return [f"# {line}".rstrip() for line in lines]
+    return ["# " + "".join(c if c.isprintable() else " " for c in line).rstrip() for line in lines]
 
 
 def _lines(head: str, text: str, indent: int) -> Iterator[str]:

@@ -47,6 +47,17 @@ def test_an_unknown_recipient_type_told_nobody(one: Import, to: Any) -> None:
     assert "is no recipient type: nobody was ever told by it" in found.told("not_carried")[0]
 
 
+@pytest.mark.parametrize(
+    "options", [{"reply_to": "nobody"}, {"reply_to": "admin realm"}, {"reply_to": "admin realm", "reply_to email": "x"}]
+)
+def test_an_answer_to_nobody_kept_no_mail_back(one: Import, options: dict[str, str]) -> None:
+    """Answers go to the sender, as they did."""
+    found = one(options=options)
+
+    assert "reply_to" not in found.only.options
+    assert "answers go to the sender, as they did" in found.told("not_carried")[0]
+
+
 def test_the_standard_texts_are_ours(one: Import) -> None:
     """They are worded differently."""
     assert one(options={"subject": ""}).told("differs") == [

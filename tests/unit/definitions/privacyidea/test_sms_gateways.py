@@ -123,6 +123,16 @@ def test_other_kinds_are_carried_or_comments(imported: Import, name: str) -> Non
     assert "SYSTEM_ID: x" in found.text("sms_gateways.yaml")
 
 
+def test_sipgate_ignored_a_regexp(imported: Import) -> None:
+    """It doesn't begin to change numbers."""
+    found = gateway(
+        imported, module="privacyidea.lib.smsprovider.SipgateSMSProvider.SipgateSMSProvider", REGEXP="/a/b/"
+    )
+
+    assert "SMS gateway 'g': its option 'REGEXP': Sipgate's ignored it there" in found.told("not_carried")
+    assert "REGEXP" not in found.text("sms_gateways.yaml")
+
+
 @pytest.mark.parametrize("options", [5, "x", ["a"], {"a": {"b": 1}}])
 def test_options_that_cannot_be_read_are_told(imported: Import, options: Any) -> None:
     """The gateway is a comment."""
