@@ -100,12 +100,10 @@ def networks(value: Value) -> Iterator[str]:
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """A suggestion, or nothing."""
-    names = list(known)
+    names = {name.lower(): name for name in known}
     plain = word.strip().lower()
-    close = next((n for n in names if n.lower() == plain), None)
-    close = close or next(iter(get_close_matches(word, names, n=1, cutoff=0.6)), None)
-    close = close or next((n for n in names if plain and (plain.startswith(n.lower()) or n.lower() == plain)), None)
-    return f"did you mean {close!r}?" if close else ""
+    close = get_close_matches(plain, names, n=1, cutoff=0.6) or [n for n in names if plain.startswith(n)]
+    return f"did you mean {names[close[0]]!r}?" if close else ""
 
 
 def _stranger(word: str, allowed: Sequence[str]) -> str:
