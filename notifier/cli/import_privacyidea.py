@@ -135,4 +135,9 @@ def _group(title: str, notes: Iterable[Note]) -> None:
     click.echo()
     click.secho(f"{title}:", bold=True)
     for why, whats in by_reason.items():
-        click.echo(printable(f"  {', '.join(whats)}: {why}"))
+        if len(whats) == 1:
+            click.echo(printable(f"  {whats[0]}: {why}"))
+            continue
+        click.echo(printable(f"  {why}:"))
+        for what in whats:
+            click.echo(printable(f"    {what}"))
