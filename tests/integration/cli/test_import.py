@@ -198,3 +198,38 @@ def test_a_file_that_cannot_be_read_is_exit_2(tmp_path: Path) -> None:
     assert notifier("import-privacyidea", privacyidea.EXPORT, "-o", tmp_path / "file").returncode == 2
     assert notifier("import-privacyidea", privacyidea.EXPORT, "-o", tmp_path / "file" / "sub").returncode == 2
     assert notifier("import-privacyidea", privacyidea.EXPORT).returncode == 2
+
+
+def test_the_report_tells_everything_and_no_secret(tmp_path: Path) -> None:
+    """In groups, one line each; what holds for several is said once."""
+    both = {"To": "email", "To email": "a@example.com, b@example.com"}
+    export = {
+        "event": [
+            privacyidea.definition(name="one", options=both),
+            privacyidea.definition(name="two\x1b[31m\n", options={**both, "body": "c"}),
+            privacyidea.definition(name="odd", options={"body": "{container_url}"}),
+            privacyidea.definition(name="count", handlermodule="Counter"),
+        ],
+        "smtpserver": {"relay": {"server": "mail.example.com", "tls": True, "username": "u", "password": "s3cret"}},
+        "smsgateway": {"own": {"providermodule": "my.Gateway", "options": {"token": "s3cret"}, "headers": {}}},
+        "policy": {"p": {}},
+    }
+    (tmp_path / "export.json").write_text(json.dumps(export))
+
+    answer = notifier("import-privacyidea", tmp_path / "export.json", "-o", tmp_path / "new")
+
+    assert (answer.returncode, answer.stderr) == (0, "")
+    lines = answer.stdout.splitlines()
+    assert lines[0] == f"2 definitions, 1 SMTP server, 0 SMS gateways written to {tmp_path / 'new'}"
+    assert [line for line in lines if line.endswith(":") and not line.startswith(" ")] == [
+        "Set these secrets:", "Not carried:", "Behaves differently:", "Left to do:",
+    ]  # fmt: skip
+    assert "  SMTP_RELAY_PASSWORD: SMTP server 'relay', password" in lines
+    assert "  policy: no part of notifications; they stay with privacyIDEA" in lines
+    together = lines.index(
+        "  each address gets a mail of its own; `delivery: {together: true}` sends one to all:"
+    )  # fmt: skip
+    assert lines[together + 1 : together + 3] == ["    definition 'one'", r"    definition 'two\x1b[31m\n'"]
+    assert any("definition 'odd': unknown tag {container_url}" in line for line in lines)
+    written = "".join(file.read_text() for file in (tmp_path / "new").rglob("*") if file.is_file())
+    assert "s3cret" not in answer.stdout + written
