@@ -11,7 +11,7 @@ from notifier.decide.verdict import Verdict, VerdictKind
 from notifier.definitions.index import Index
 from notifier.errors import ComposeError, ConditionError, DirectoryUnavailable
 from notifier.eventhandler.base import BaseEventHandler
-from notifier.eventhandler.options import Findings, options_for
+from notifier.eventhandler.options import Context, Findings, options_for
 from notifier.model import (
     Channel,
     Delivery,
@@ -106,10 +106,11 @@ class Evaluator:
             )
             for broken in self._index.broken(event.type, event.position)
         ]
-        reports.extend(self._meet(event, d) for d in self._index.bound(event.type, event.position))
+        context = Context(event)
+        reports.extend(self._meet(context, d) for d in self._index.bound(event.type, event.position))
         return Evaluation(event, reports)
 
-    def _meet(self, event: Event, definition: HandlerDefinition) -> Report:
+    def _meet(self, context: Context, definition: HandlerDefinition) -> Report:
         if not definition.active:
             return Report(definition.name, Verdict(VerdictKind.INACTIVE), definition=definition)
         module = self._modules.get(definition.handlermodule)
@@ -117,14 +118,14 @@ class Evaluator:
             return _failed(definition, Reason.DEFINITION_ERROR, f"no handler module {definition.handlermodule!r}")
         report = Report(definition.name, Verdict(VerdictKind.MATCHED), definition=definition)
         try:
-            _run(module, event, definition, report)
+            _run(module, context, definition, report)
         except Exception as error:  # noqa: BLE001 - one module's bug must not keep the others' messages back
             report.fail(error)
         return report
 
 
-def _run(module: BaseEventHandler, event: Event, definition: HandlerDefinition, report: Report) -> None:
-    options = options_for(event, definition)
+def _run(module: BaseEventHandler, context: Context, definition: HandlerDefinition, report: Report) -> None:
+    options = options_for(context, definition)
     report.findings = options["findings"]
     fires = module.check_condition(options)
     report.verdict = report.findings.verdict or Verdict(VerdictKind.MATCHED if fires else VerdictKind.NOT_MATCHED)

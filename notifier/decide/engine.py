@@ -16,14 +16,20 @@ from notifier.model import Event, OnUnknown, Value
 from notifier.outcome import Reason
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class CompiledCondition:
-    """One condition of a definition, made ready."""
+    """One condition of a definition, made ready; definitions that say the same share it."""
 
     condition: Condition
     value: Value
     expected: str
     test: Test
+
+
+#: What conditions found out about one event.
+Seen = dict[CompiledCondition, Check | ConditionError]
+#: Conditions made ready, by name and value.
+Kept = dict[tuple[str, Value], CompiledCondition]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,27 +42,32 @@ class CompiledConditions:
     #: Condition and what is wrong with it; with any, the verdict is an error.
     errors: tuple[tuple[str, str], ...] = ()
 
-    def evaluate(self, event: Event) -> Verdict:
+    def evaluate(self, event: Event, seen: Seen | None = None) -> Verdict:
         """Look at every condition; any false one decides, then any unknown one by ``on_unknown``.
+
+        Args:
+            event: What happened.
+            seen: What other definitions' conditions found out about the same event.
 
         Raises:
             ConditionError: a condition can't be decided in time.
         """
         if self.errors:
             return Verdict(VerdictKind.ERROR, error="; ".join(message for _, message in self.errors))
+        seen = {} if seen is None else seen
         kind = VerdictKind.MATCHED
         checks = []
         for compiled in self.conditions:
-            try:
-                result, actual = compiled.test(event)
-                decided = self._decided(compiled, event) if result is Truth.UNKNOWN else result
-            except PatternTooSlow as error:
-                detail = f"condition {compiled.condition.name!r}: {error.detail}"
-                raise ConditionError(Reason.PATTERN_TOO_SLOW, detail) from None
-            checks.append(Check(compiled.condition.name, compiled.expected, actual, result))
-            if decided is Truth.FALSE:
+            check = seen.get(compiled)
+            if check is None:
+                check = seen[compiled] = _look(compiled, event)
+            if isinstance(check, ConditionError):
+                raise check
+            checks.append(check)
+            result = self._decided(compiled, event) if check.result is Truth.UNKNOWN else check.result
+            if result is Truth.FALSE:
                 kind = VerdictKind.NOT_MATCHED
-            elif decided is Truth.UNKNOWN and kind is VerdictKind.MATCHED:
+            elif result is Truth.UNKNOWN and kind is VerdictKind.MATCHED:
                 kind = VerdictKind.UNKNOWN
         return Verdict(kind, checks)
 
@@ -67,8 +78,25 @@ class CompiledConditions:
         return Truth.TRUE if holds else Truth.FALSE
 
 
-def compile_conditions(conditions: Mapping[str, Value], on_unknown: OnUnknown) -> CompiledConditions:
-    """Make a definition's conditions ready; what is wrong with them is in `CompiledConditions.errors`."""
+def _look(compiled: CompiledCondition, event: Event) -> Check | ConditionError:
+    try:
+        result, actual = compiled.test(event)
+    except PatternTooSlow as error:
+        return ConditionError(Reason.PATTERN_TOO_SLOW, f"condition {compiled.condition.name!r}: {error.detail}")
+    return Check(compiled.condition.name, compiled.expected, actual, result)
+
+
+def compile_conditions(
+    conditions: Mapping[str, Value], on_unknown: OnUnknown, kept: Kept | None = None
+) -> CompiledConditions:
+    """Make a definition's conditions ready; what is wrong with them is in `CompiledConditions.errors`.
+
+    Args:
+        conditions: Condition → value.
+        on_unknown: What a condition on a fact that isn't known means.
+        kept: Conditions made before: the same one isn't made twice.
+    """
+    kept = {} if kept is None else kept
     compiled = []
     errors = [(name, _unknown(name)) for name in conditions if name not in REGISTRY]
     for name, condition in REGISTRY.items():
@@ -76,7 +104,9 @@ def compile_conditions(conditions: Mapping[str, Value], on_unknown: OnUnknown) -
             continue
         value = conditions[name]
         try:
-            compiled.append(CompiledCondition(condition, value, joined(value), condition.compile(value)))
+            if (name, value) not in kept:
+                kept[name, value] = CompiledCondition(condition, value, joined(value), condition.compile(value))
+            compiled.append(kept[name, value])
         except ValueError as error:
             errors.append((name, f"condition {name!r}: {error}"))
     return CompiledConditions(on_unknown, tuple(compiled), tuple(errors))

@@ -11,9 +11,9 @@ from typing import Any
 
 from notifier.compose.composer import Composer
 from notifier.decide.conditions import REGISTRY
-from notifier.decide.engine import CompiledConditions, compile_conditions, doubts
+from notifier.decide.engine import CompiledConditions, Kept, compile_conditions, doubts
 from notifier.eventhandler.events import EVENTS
-from notifier.eventhandler.options import Findings, definition_of, event_of
+from notifier.eventhandler.options import Context, Findings, definition_of, event_of
 from notifier.model import HandlerDefinition
 
 
@@ -27,6 +27,7 @@ class BaseEventHandler:
         self.composer = composer
         # By object identity; the definition is kept beside it, so that its id stays its own.
         self._conditions: dict[int, tuple[HandlerDefinition, CompiledConditions]] = {}
+        self._kept: Kept = {}
 
     @property
     def allowed_positions(self) -> list[str]:
@@ -66,7 +67,9 @@ class BaseEventHandler:
 
     def check_condition(self, options: Mapping[str, Any]) -> bool:
         """Do all conditions hold? The verdict with its reasons is left in ``options["findings"]``."""
-        verdict = self._compiled(definition_of(options)).evaluate(event_of(options))
+        context = options.get("g")
+        seen = context.seen if isinstance(context, Context) else None
+        verdict = self._compiled(definition_of(options)).evaluate(event_of(options), seen)
         findings = options.get("findings")
         if isinstance(findings, Findings):
             findings.verdict = verdict
@@ -79,6 +82,6 @@ class BaseEventHandler:
     def _compiled(self, definition: HandlerDefinition) -> CompiledConditions:
         known = self._conditions.get(id(definition))
         if known is None or known[0] is not definition:
-            known = definition, compile_conditions(definition.conditions, definition.on_unknown)
+            known = definition, compile_conditions(definition.conditions, definition.on_unknown, self._kept)
             self._conditions[id(definition)] = known
         return known[1]

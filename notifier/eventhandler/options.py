@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from notifier.compose.action import Composition
+from notifier.decide.engine import Seen
 from notifier.decide.verdict import Verdict
 from notifier.intake.contract import parse
 from notifier.model import (
@@ -33,9 +34,11 @@ from notifier.model import (
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """``g``: the event and its facts, by the names of ``data``."""
+    """``g``: the event and its facts, by the names of ``data``; one for all definitions that meet the event."""
 
     event: Event
+    #: What their conditions found out so far.
+    seen: Seen = field(default_factory=dict)
 
     @property
     def logged_in_user(self) -> LoggedInUser | None:
@@ -96,12 +99,13 @@ class Findings:
             self.skipped.extend(composition.skipped)
 
 
-def options_for(event: Event, definition: HandlerDefinition) -> dict[str, Any]:
+def options_for(context: Context, definition: HandlerDefinition) -> dict[str, Any]:
     """The ``options`` of one definition meeting one event."""
+    facts = context.event.facts
     return {
-        "g": Context(event),
-        "request": event.facts.request,
-        "response": event.facts.response,
+        "g": context,
+        "request": facts.request,
+        "response": facts.response,
         "handler_def": definition,
         "findings": Findings(),
     }

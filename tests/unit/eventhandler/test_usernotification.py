@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from notifier.errors import ComposeError
-from notifier.eventhandler.options import Findings, options_for
+from notifier.eventhandler.options import Context, Findings, options_for
 from notifier.eventhandler.usernotification import NOTIFY_TYPE, UserNotificationEventHandler
 from notifier.model import Event, Facts, HandlerDefinition, Request, Result, TokenOwner
 from notifier.model import Response as Answer
@@ -105,13 +105,13 @@ def test_an_unknown_tag_is_an_error_with_a_suggestion(handler: UserNotificationE
 
     assert any(place == "options.body" and "{serial}" in why for place, why in handler.check(bad))
     with pytest.raises(ComposeError, match="serail"):
-        handler.do("sendmail", options_for(event, bad))
+        handler.do("sendmail", options_for(Context(event), bad))
 
 
 def test_options_of_the_pipeline_are_views_on_the_event(handler: UserNotificationEventHandler) -> None:
     """g, request and response are the event's own parts."""
     facts = Facts(request=Request(path="/x", client_ip="::1"), response=Answer(result=Result(value=True)))
-    given = options_for(Event("1", "/s", "e", NOON, facts), HandlerDefinition("n", ("e",), "sendmail"))
+    given = options_for(Context(Event("1", "/s", "e", NOON, facts)), HandlerDefinition("n", ("e",), "sendmail"))
 
     assert given["request"].path == "/x"
     assert given["response"].result.value is True
