@@ -94,7 +94,7 @@ class _Loader:
                 broken.setdefault(str(path[0]), why)
 
         if references and file.content is not None:
-            resolve(file, self._root, self._environ, on_missing)
+            resolve(file, self._root, self._environ, on_missing, patient=broken is not None)
         return file
 
     def settings(self) -> Settings:

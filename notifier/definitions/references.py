@@ -22,19 +22,32 @@ OnMissing = Callable[[Path_, str], None]
 class Unresolved(Exception):
     """A reference that leads nowhere: why, and what to do."""
 
-    def __init__(self, why: str, hint: str) -> None:
+    def __init__(self, why: str, hint: str, *, elsewhere: bool = False) -> None:
         self.why, self.hint = why, hint
+        #: It may be there where the worker runs.
+        self.elsewhere = elsewhere
         super().__init__(why)
 
 
-def resolve(file: YamlFile, root: Path, environ: Mapping[str, str], on_missing: OnMissing) -> None:
-    """Replace the references in all texts of a file; what is wrong with one is recorded, never its value."""
+def resolve(
+    file: YamlFile, root: Path, environ: Mapping[str, str], on_missing: OnMissing, *, patient: bool = False
+) -> None:
+    """Replace the references in all texts of a file; what is wrong with one is recorded, never its value.
+
+    Args:
+        file: Whose content is replaced.
+        root: What paths are relative to.
+        environ: The environment.
+        on_missing: Told of each reference that leads nowhere.
+        patient: A variable that isn't set is only a warning: secrets belong to the worker's environment, and whoever
+            looks at the configuration needn't have them.
+    """
 
     def replace(text: str, path: Path_) -> str:
         try:
             return REFERENCE.sub(lambda match: _look_up(match[1], root, environ), text)
         except Unresolved as error:
-            file.problem(path, error.why, error.hint)
+            file.problem(path, error.why, error.hint, warning=patient and error.elsewhere)
             file.silence(path)  # an empty text there is no mistake of its own
             on_missing(path, error.why)
             return ""
@@ -64,7 +77,8 @@ def _look_up(reference: str, root: Path, environ: Mapping[str, str]) -> str:
             return environ[name]
         if has_default:
             return default
-        raise Unresolved(f"the environment variable {name} is not set", f"export {name}=..., or use ${{file:PATH}}")
+        hint = f"export {name}=..., or use ${{file:PATH}}"
+        raise Unresolved(f"the environment variable {name} is not set", hint, elsewhere=True)
     try:
         return (root / name).read_text(encoding="utf-8").rstrip("\r\n")
     except (OSError, ValueError):  # not UTF-8, or a path no file can have

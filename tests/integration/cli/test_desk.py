@@ -216,7 +216,7 @@ def test_status_has_exactly_the_keys_of_the_contract(desk: Any, make_event: Make
 
     nothing = {"state": "ok", "due": 0, "accepted": 0, "deferred": 0, "rejected": 0}
     assert desk.json("status") == {
-        "intake": {"backlog": 1, "pending": 0, "quarantined": 1},
+        "intake": {"backlog": 1, "pending": 0, "deferred": 0, "quarantined": 1},
         "outbox": {"due": 1, "waiting": 0, "leased": 0, "dead": 1},
         "providers": {
             "relay1": {**nothing, "channel": "mail", "due": 1, "rejected": 1},
@@ -234,6 +234,6 @@ def test_status_for_people_names_what_is_broken(desk: Any) -> None:
     result = desk.run("status")
 
     assert result.exit_code == 0
-    assert "0 backlog, 0 pending, 0 quarantined" in result.stdout
+    assert "0 backlog, 0 pending, 0 deferred, 0 quarantined" in result.stdout
     assert "broken: definition 'odd one', provider 'relay1'; `notifier check` says why" in result.stdout
     assert desk.json("status")["providers"]["relay1"]["state"] == "broken"

@@ -67,11 +67,7 @@ def test_a_good_configuration_has_no_problems(tmp_path: Path) -> None:
             "smtp_servers.yaml:1:",
             "auto, none, starttls or implicit",
         ),
-        (
-            {"smtp_servers": "relay1: {server: h, password: '${env:NOPE}'}\n"},
-            "smtp_servers.yaml:1:31",
-            "NOPE is not set",
-        ),
+        ({"notifier": "redis: {url: '${env:NOPE}'}\n"}, "notifier.yaml:1:14", "NOPE is not set"),
         ({"smtp_servers": "relay1: {server: h, password: '${file:nope}'}\n"}, "smtp_servers.yaml:1:31", "nope"),
         ({"sms_gateways": "g: {provider: htpp}\n"}, "sms_gateways.yaml:1:", "did you mean 'http'?"),
         ({"directory": "realms: {sales: [staff]}\n"}, "directory.yaml:1:", "unknown store 'staff'"),
@@ -85,6 +81,17 @@ def test_a_mistake_is_named_with_its_place(tmp_path: Path, files: dict[str, str]
 
     assert any(line.startswith(place) and words in line for line in found), found
     assert not any("\n" in line for line in found)
+
+
+def test_a_secret_of_the_workers_is_no_mistake_here(tmp_path: Path) -> None:
+    """A provider's secret needn't be in the shell that looks at the configuration: a warning, and still broken here."""
+    servers = "relay1: {server: h, password: '${env:NOPE}'}\n"
+
+    (found,) = (p for p in problems(tmp_path, smtp_servers=servers) if p.file == "smtp_servers.yaml")
+
+    assert (found.warning, found.line, found.column) == (True, 1, 31)
+    assert "NOPE is not set" in found.message
+    assert "NOPE is not set" in load(tmp_path, {}).smtp_servers["relay1"].broken
 
 
 def test_all_mistakes_are_reported_at_once(tmp_path: Path) -> None:
