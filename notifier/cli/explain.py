@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import sys
 from collections.abc import Iterator
@@ -14,13 +15,13 @@ import click
 from notifier.cli.context import connected, wiring_of
 from notifier.cli.documents import Document, Readable, documents
 from notifier.cli.exits import BAD_DATA, Misused, Unreadable
-from notifier.cli.output import Node, emit, json_option, tree
+from notifier.cli.explanation import Lines, as_document
+from notifier.cli.output import Node, json_option, tree, writes_utf8
 from notifier.errors import UnknownId, UnreadableEvent
 from notifier.intake.contract import parse
-from notifier.model import Event, Message, delivery_id
 
 if TYPE_CHECKING:
-    from notifier.evaluation import Evaluation, Report
+    from notifier.evaluation import Evaluation
     from notifier.wiring import Wiring
 
 EXAMPLE = """\b
@@ -46,6 +47,8 @@ def explain(context: click.Context, event: str, as_json: bool) -> None:
     if errors:
         click.echo(f"notifier: the configuration has errors ({errors}); `notifier check` lists them", err=True)
     name, given = _given(context, event)
+    lines = Lines(ascii_only=not writes_utf8())
+    gc.freeze()  # thousands of definitions stay: none of them has to be looked at with every event
     seen = refused = 0
     for document, arrived in given:
         seen += 1
@@ -57,7 +60,7 @@ def explain(context: click.Context, event: str, as_json: bool) -> None:
             continue
         evaluation = wiring.evaluator.evaluate(parsed)
         if as_json:
-            emit(as_document(evaluation))
+            sys.stdout.write(lines.line(evaluation) + "\n")
         else:
             tree(as_tree(evaluation))
     if not seen:
@@ -96,48 +99,6 @@ def _recorded(wiring: Wiring, word: str) -> tuple[Document, datetime]:
     if raw is None:
         raise UnknownId(f"the text of event {word!r} is no longer kept: its retention is over")
     return Document(1, raw), datetime.fromisoformat(event["time"]) if event["time"] else datetime.now(UTC)
-
-
-def as_document(evaluation: Evaluation) -> dict[str, Any]:
-    """What ``--json`` gives for one event."""
-    event = evaluation.event
-    return {
-        "event": {"id": event.id, "source": event.source, "type": event.type},
-        "handlers": [_handler(event, report) for report in evaluation.reports],
-    }
-
-
-def _handler(event: Event, report: Report) -> dict[str, Any]:
-    messages = report.messages  # first: one that can't be written is the report's error from then on
-    return {
-        "name": report.name,
-        "verdict": str(report.verdict.kind),
-        "conditions": [
-            {"name": c.name, "expected": c.expected, "actual": c.actual, "result": str(c.result)}
-            for c in report.verdict.checks
-        ],
-        "deliveries": [_delivery(delivery_id(event.key, report.name, m), m) for m in messages],
-        "skipped": [{"reason": str(s.reason), "detail": s.detail} for s in report.skipped],
-        "error": report.error or report.verdict.error or None,
-    }
-
-
-def _delivery(ident: str, message: Message) -> dict[str, Any]:
-    return {
-        "id": ident,
-        "channel": str(message.channel),
-        "provider": message.provider,
-        "to": list(message.to),
-        "subject": message.subject,
-        "body": message.body,
-        "mimetype": message.mimetype,
-        "alternative": message.alternative,
-        "reply_to": message.reply_to,
-        "attachments": [
-            {"content_type": a.content_type, "content_id": a.content_id, "filename": a.filename, "size": len(a.data)}
-            for a in message.attachments
-        ],
-    }
 
 
 def as_tree(evaluation: Evaluation) -> Node:

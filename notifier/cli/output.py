@@ -18,8 +18,12 @@ json_option = click.option("--json", "as_json", is_flag=True, help="One JSON doc
 
 def emit(document: Any) -> None:
     """One JSON document on one line."""
-    encoding = (getattr(sys.stdout, "encoding", None) or "ascii").lower().replace("-", "")
-    click.echo(json.dumps(document, ensure_ascii=encoding != "utf8"))
+    click.echo(json.dumps(document, ensure_ascii=not writes_utf8()))
+
+
+def writes_utf8() -> bool:
+    """Whoever reads takes any character."""
+    return (getattr(sys.stdout, "encoding", None) or "ascii").lower().replace("-", "") == "utf8"
 
 
 def printable(text: object) -> str:

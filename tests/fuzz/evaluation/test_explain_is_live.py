@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nonsense import Nonsense
 
-from notifier.cli.explain import _delivery, as_document
+from notifier.cli.explanation import Lines, _delivery, as_document
 from notifier.compose.recipients import RECIPIENT_TYPES
 from notifier.compose.tags import BODY_NAMES
 from notifier.definitions.index import BrokenDefinition, Index
@@ -93,9 +94,16 @@ def definition(name: str) -> st.SearchStrategy[HandlerDefinition]:
     )
 
 
+#: Shared by all events, as in one run of the command.
+LINES = Lines(ascii_only=False)
+
+
 def explained(evaluator: Evaluator, event: Event) -> tuple[list[Any], list[Any], list[Any]]:
     """Deliveries, errors and verdicts with what was skipped, as `explain --json` tells them."""
-    handlers = as_document(evaluator.evaluate(event))["handlers"]
+    evaluation = evaluator.evaluate(event)
+    document = as_document(evaluation)
+    assert json.loads(LINES.line(evaluation)) == document
+    handlers = document["handlers"]
     deliveries = [(h["name"], d) for h in handlers for d in h["deliveries"]]
     errors = [(h["name"], h["error"]) for h in handlers if h["error"] is not None]
     stories = [

@@ -1,0 +1,99 @@
+"""An evaluation as the JSON of `notifier explain`: a document, or a line of many."""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from notifier.decide.verdict import Check
+from notifier.model import Event, Message, delivery_id
+
+if TYPE_CHECKING:
+    from notifier.evaluation import Evaluation, Report
+
+#: So many conditions' texts are kept: those of one event times a few.
+MOST_KEPT = 20_000
+
+
+def as_document(evaluation: Evaluation) -> dict[str, Any]:
+    """What ``--json`` gives for one event."""
+    event = evaluation.event
+    return {
+        "event": {"id": event.id, "source": event.source, "type": event.type},
+        "handlers": [_handler(event, report) for report in evaluation.reports],
+    }
+
+
+def _handler(event: Event, report: Report) -> dict[str, Any]:
+    messages = report.messages  # first: one that can't be written is the report's error from then on
+    return {
+        "name": report.name,
+        "verdict": str(report.verdict.kind),
+        "conditions": list(map(_check, report.verdict.checks)),
+        "deliveries": [_delivery(delivery_id(event.key, report.name, m), m) for m in messages],
+        "skipped": [{"reason": str(s.reason), "detail": s.detail} for s in report.skipped],
+        "error": report.error or report.verdict.error or None,
+    }
+
+
+def _delivery(ident: str, message: Message) -> dict[str, Any]:
+    return {
+        "id": ident,
+        "channel": str(message.channel),
+        "provider": message.provider,
+        "to": list(message.to),
+        "subject": message.subject,
+        "body": message.body,
+        "mimetype": message.mimetype,
+        "alternative": message.alternative,
+        "reply_to": message.reply_to,
+        "attachments": [
+            {"content_type": a.content_type, "content_id": a.content_id, "filename": a.filename, "size": len(a.data)}
+            for a in message.attachments
+        ],
+    }
+
+
+def _check(check: Check) -> dict[str, Any]:
+    return {"name": check.name, "expected": check.expected, "actual": check.actual, "result": str(check.result)}
+
+
+class Lines:
+    """Writes evaluations as lines: the same JSON as `as_document`, several times as fast.
+
+    A thousand definitions make a thousand handlers of one event, nearly all of them not matched: their names and
+    conditions are the same from one event to the next, and are written once.
+    """
+
+    def __init__(self, *, ascii_only: bool) -> None:
+        self._text = partial(json.dumps, ensure_ascii=ascii_only)
+        self._names: dict[str, str] = {}
+        self._checks: dict[Check, str] = {}
+
+    def line(self, evaluation: Evaluation) -> str:
+        """One event's JSON."""
+        event = evaluation.event
+        head = self._text({"id": event.id, "source": event.source, "type": event.type})
+        if len(self._checks) > MOST_KEPT:
+            self._checks.clear()
+        handlers = ", ".join(self._handler(event, report) for report in evaluation.reports)
+        return f'{{"event": {head}, "handlers": [{handlers}]}}'
+
+    def _handler(self, event: Event, report: Report) -> str:
+        if report.verdict.fires or report.error or report.verdict.error:
+            return self._text(_handler(event, report))
+        name = self._names.get(report.name)
+        if name is None:
+            name = self._names[report.name] = self._text(report.name)
+        conditions = ", ".join(map(self._condition, report.verdict.checks))
+        return (
+            f'{{"name": {name}, "verdict": "{report.verdict.kind}", "conditions": [{conditions}], '
+            '"deliveries": [], "skipped": [], "error": null}'
+        )
+
+    def _condition(self, check: Check) -> str:
+        text = self._checks.get(check)
+        if text is None:
+            text = self._checks[check] = self._text(_check(check))
+        return text
