@@ -137,19 +137,20 @@ def _filtered(node: nodes.Filter, filters: Collection[str]) -> str | None:
         return f"no filter {name!r}{why}"
     if any(keyword.key == "attribute" for keyword in node.kwargs):
         return "texts have no attributes"
-    if name in KINDS:
-        patterns = [*node.args, *(keyword.value for keyword in node.kwargs)]
-        match patterns:
-            case []:
-                return None
-            case [nodes.Const(value=str(pattern))] if not (node.dyn_args or node.dyn_kwargs):
-                try:
-                    check_pattern(name, pattern)
-                except ValueError as error:
-                    return str(error)
-                return None
-        return f"{name} takes one text in quotes, as in {name}('short')"
-    return None
+    return _dated(node) if name in KINDS else None
+
+
+def _dated(node: nodes.Filter) -> str | None:
+    match [*node.args, *(keyword.value for keyword in node.kwargs), node.dyn_args, node.dyn_kwargs]:
+        case [None, None]:
+            return None
+        case [nodes.Const(value=str(pattern)), None, None]:
+            try:
+                check_pattern(node.name, pattern)
+            except ValueError as error:
+                return str(error)
+            return None
+    return f"{node.name} takes one text in quotes, as in {node.name}('short')"
 
 
 def _meant(name: str, there: Iterable[str], form: str = "%r") -> str:

@@ -2,15 +2,20 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
-from composing import agent, caller, compiled, compose, event, only, taken
+from composing import TIME, agent, caller, compiled, compose, event, only, taken
 
 from notifier.compose.composer import Composer
 from notifier.compose.directory.port import User
 from notifier.compose.directory.realms import RealmDirectory
+from notifier.compose.language import Reader
+from notifier.compose.tags import BODY_NAMES
+from notifier.compose.templates import Named, Wording, load_template
 from notifier.configuration import DirectoryConfig, StaticStoreConfig
 from notifier.errors import ComposeError, DirectoryUnavailable
 from notifier.model import HandlerDefinition, Message, TokenOwner
@@ -218,6 +223,219 @@ def test_45_links_out_and_in_a_circle(templates: Path) -> None:
 
     assert "is not inside" in error(templates, body="file:out")[1]
     assert "no such file" in error(templates, body="file:circle")[1]
+
+
+def named(templates: Path, **parts: str) -> Named:
+    """A template of these parts, named made; ``de__body_html`` is body.html in the folder de."""
+    for part, text in parts.items():
+        file = templates / "made" / part.replace("__", "/").replace("_html", ".html").replace("_txt", ".txt")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    return load_template(templates, "made", BODY_NAMES)
+
+
+def test_text_beside_html(templates: Path) -> None:
+    """Where the folder has both, both are written, each by its rules."""
+    template = named(templates, body_html="<p>{{ user }}</p>", body_txt="{{ user }}", subject_txt="{{ serial }}")
+
+    assert template.render({"user": "<Kim>", "serial": "A1"}, Reader(), TIME) == Wording(
+        "A1", "<p>&lt;Kim&gt;</p>", "html", "<Kim>"
+    )
+
+
+def test_text_made_of_html(templates: Path) -> None:
+    """Where the folder has HTML alone, its text is beside it: the general text is in another language."""
+    html = '<p>Hallo {{ user }}, <a href="{{ url }}">hier</a></p>'
+    template = named(templates, de__body_html=html, body_txt="Hello", de__subject_txt="Betreff")
+
+    assert template.render({"user": "<Kim>", "url": "https://x.de"}, Reader("de_AT"), TIME) == Wording(
+        "Betreff",
+        '<p>Hallo &lt;Kim&gt;, <a href="https://x.de">hier</a></p>',
+        "html",
+        "Hallo <Kim>, hier <https://x.de>\n",
+    )
+
+
+def test_nothing_beside_a_text(templates: Path) -> None:
+    """A plain body is its own text, and so is the text of a short message."""
+    template = named(templates, body_html="<p>a</p>", body_txt="a", fr__body_txt="b")
+
+    assert template.render({}, Reader("fr"), TIME) == Wording(None, "b", "plain")
+    assert template.render({}, Reader(), TIME, html=False) == Wording(None, "a", "plain")
+
+
+def test_the_mail_has_both(templates: Path) -> None:
+    """The message of the action carries the text beside its HTML."""
+    message = mail(templates, "both", request=agent("<b>"))
+
+    assert (message.body, message.alternative) == ("<p>&lt;b&gt;</p>", "text <b>")
+
+
+def test_moment_in_language_and_zone(templates: Path) -> None:
+    """The filters write the event's time as its reader does; the tags stay as they are."""
+    template = named(templates, body_txt="{{ date }} | {{ moment | datetime }} | {{ moment | date('d. MMMM') }}")
+    reader = Reader("de_DE", ZoneInfo("Asia/Tokyo"))
+
+    wording = template.render({"date": "2026-11-24"}, reader, TIME)
+
+    assert wording.body == "2026-11-24 | 25.11.2026, 00:22:48 | 25. November"
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        ("{{ moment }}", "24.11.2026, 15:22:48"),
+        ("am {{ moment | date(pattern='long') }} um {{ moment | time('short') }}", "am 24. November 2026 um 15:22"),
+        ("{{ 'am ' ~ moment }}", "am 24.11.2026, 15:22:48"),
+        ("{% for s in serial.split(',') %}{{ loop.index }}:{{ s }} {% endfor %}", "1:A1 2:B2 "),
+        ("{% for s in serial.split(',') if s != 'A1' %}{{ s }}{% else %}-{% endfor %}", "B2"),
+        ("{{ serial.split(',') | map('lower') | join(' und ') }}", "a1 und b2"),
+        ("{{ {'hotp': 'Einmalpasswort'}.get(tokentype, tokentype) }}", "Einmalpasswort"),
+        ("{{ {'totp': 'x'}[tokentype] | default('anderes') }}", "anderes"),
+        ("{{ pin or 'keine' }}{% if tokentype in ['hotp', 'totp'] %}!{% endif %}", "keine!"),
+        ("{% set n = serial.split(',') | length %}{{ n }} {{ n * 2 + 1 }} {{ serial[:2] }}", "2 5 A1"),
+        ("{{ user | upper }}{{ user | truncate(3) }}{{ user | replace('i', 'u') }}", "KIMKimKum"),
+        ("{{ 'a' + user }}{{ (['x'] + ['y']) | last }}{% for i in range(3) %}{{ i }}{% endfor %}", "aKimy012"),
+        ("{% for i in [1, 2] %}{{ loop.cycle('a', 'b') }}{% endfor %}{% with x = user %}{{ x }}{% endwith %}", "abKim"),
+        ("{{ 'yes' if user is defined and user is not upper else 'no' }}", "yes"),
+        ("{% for c in [2, 1] | sort %}{{ c }}{% endfor %}{{ ['b', 'a'] | select('lower') | first }}", "12b"),
+        ("{{ user | indent(2, true) }}{{ -3 | abs }}{{ '7' | int % 4 }}", "  Kim33"),
+    ],
+)
+def test_what_a_template_can_do(templates: Path, body: str, text: str) -> None:
+    """Values, conditions, loops, filters."""
+    values = {"serial": "A1,B2", "tokentype": "hotp", "pin": "", "user": "Kim"}
+
+    assert named(templates, body_txt=body).render(values, Reader("de"), TIME).body == text
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("{{ moment | datum }}", "no filter 'datum'; did you mean 'date'?"),
+        ("{% if pin %}{{ moment | datum }}{% endif %}", "no filter 'datum'; did you mean 'date'?"),
+        ("{{ user is defned }}", "no test 'defned'; did you mean 'defined'?"),
+        ("{{ user | safe }}", "no filter 'safe'; in body.html every value is escaped"),
+        ("{{ moments }}", "unknown tag {moments}; did you mean {moment}?"),
+        ("{{ moment | date('ful') }}", "unknown length 'ful'; did you mean 'full'?"),
+        ("{{ moment | date(user) }}", "date takes one text in quotes, as in date('short')"),
+        ("{{ moment | date('short', 1) }}", "date takes one text in quotes, as in date('short')"),
+        ("{{ moment | date(*user) }}", "date takes one text in quotes, as in date('short')"),
+        ("{{ user.format(1) }}", "a template can't call format()"),
+        ("{{ user.splt(',') }}", "a template can't call splt(); did you mean 'split'?"),
+        ("{{ moment.written('date') }}", "a template can't call written()"),
+        ("{{ user['upper']() }}", "a template can't call that"),
+        ("{{ lipsum() }}", "lipsum is nothing that can be called"),
+        ("{{ self }}", "unknown tag {self}; did you mean {serial}?"),
+        ("{% set user = 1 %}", "user is there already; give the variable another name"),
+        ("{% for moment in [1] %}{% endfor %}", "moment is there already; give the variable another name"),
+        ("{% with range = 1 %}{% endwith %}", "range is there already; give the variable another name"),
+        ("{% set x = [1] %}{{ [x, x] }}", "a list holds texts in quotes, numbers and tags alone"),
+        ("{% set x = [1] %}{{ {1: x} }}", "a mapping holds texts in quotes, numbers and tags alone"),
+        ("{{ [user] | map(attribute='x') }}", "texts have no attributes"),
+        ("{% macro m() %}{% endmacro %}", "a template can't use {% macro %}"),
+        ("{% call x() %}{% endcall %}", "a template can't use {% call %}"),
+        ("{% block x %}{% endblock %}", "a template can't use {% block %}"),
+        ("{% filter upper %}{% endfilter %}", "a template can't use {% filter %}"),
+        ("{% autoescape false %}{% endautoescape %}", "a template can't use {% autoescape %}"),
+        ("{% set x %}a{% endset %}", "a template can't use {% set %} without ="),
+        ("{% set x.y = 1 %}", "a template can't use {% set %} of an attribute"),
+        ("{{ 2 ** 9 }}", "a template can't use **"),
+        ("{% for x in [1] recursive %}{% endfor %}", "a loop can't be recursive"),
+        ("{{ 1e999 }}", "a number is too large"),
+        ("{{ 99999999999999999 }}", "a number is too large"),
+    ],
+)
+def test_what_a_template_can_t_do(templates: Path, body: str, message: str) -> None:
+    """Told with its line when the template is read."""
+    with pytest.raises(ValueError, match="^template 'made', body.txt line 2: ") as caught:
+        named(templates, body_txt=f"\n{body}")
+
+    assert str(caught.value) == f"template 'made', body.txt line 2: {message}"
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("{{ " + "(" * 3000 + "1" + ")" * 3000 + " }}", "nested too deeply"),
+        ("{% for a in user %}" * 30 + "{% endfor %}" * 30, "nested too deeply"),
+        ("{{ " + "9" * 5000 + " }}", "a number is too large"),
+        ("x" * 300_000, "longer than 262144 characters"),
+    ],
+)
+def test_more_than_anybody_reads(templates: Path, body: str, message: str) -> None:
+    """Limits of a template's own size."""
+    with pytest.raises(ValueError, match=f"^template 'made', body.txt: {message}$"):
+        named(templates, body_txt=body)
+
+
+def test_a_folder_for_no_language(templates: Path) -> None:
+    """Texts where nobody would ever find them are told; a folder of anything else is left alone."""
+    (templates / "made" / "My pictures").mkdir(parents=True)
+    assert named(templates, body_txt="a")
+
+    with pytest.raises(ValueError, match="^template 'made': no language is called 'Deutsch!'; de or de_AT is one$"):
+        named(templates, **{"Deutsch!__body_txt": "a"})
+
+
+GROWING = "{% set x = user %}" + "{% set x = STEP %}" * 50 + "{{ x | length }}"
+MUCH = {"user": "Kim", "ua_string": "a," * 100_000}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        GROWING.replace("STEP", "x ~ x"),
+        GROWING.replace("STEP", "x + x"),
+        GROWING.replace("STEP", "x | replace('K', x)"),
+        GROWING.replace("STEP", "x | list | join(x)"),
+        GROWING.replace("STEP", "x | indent(9999, true)"),
+        GROWING.replace("user", "[1, 2]").replace("STEP", "x + x"),
+        GROWING.replace("user", "9").replace("STEP", "x * x"),
+        "{{ 'x' * 1000000000 }}",
+        "{{ '%1000000000d' % 1 }}",
+        "{{ user | indent(1000000000) }}",
+        "{{ ua_string | replace('a', ua_string) }}",
+        "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}",
+        "{% for a in ua_string %}{% for b in ua_string %}{% endfor %}{% endfor %}",
+        "{% for a in range(30000) %}{% for b in range(30000) if b == a %}{% endfor %}{% endfor %}",
+        "{% for a in range(20000) %}{{ ua_string }}{% endfor %}",
+        "{% for a in range(20000) %}{% if 'b' in ua_string %}{% endif %}{% endfor %}",
+        "{% for a in range(20000) %}{% if ua_string is upper %}{% endif %}{% endfor %}",
+        "{% for a in range(20000) %}{% set b = ua_string[1:] %}{% endfor %}",
+        "{% for a in range(20000) %}{% set b = ua_string.count('b') %}{% endfor %}",
+        "{% for a in range(20000) %}{% set b = ua_string | length %}{% endfor %}",
+        "{% set x = ua_string.split(',') %}{% for a in range(20000) %}{% if 'b' in x %}{% endif %}{% endfor %}",
+        "{% for a in range(2000) %}" + "{% if user %}{% endif %}" * 1_000 + "{% endfor %}",
+        "{% for a in user | int %}{% endfor %}",
+        "{{ range(1000000000) | list }}",
+    ],
+)
+def test_no_template_runs_away(templates: Path, body: str) -> None:
+    """Whatever grows or goes on for long is stopped soon, and the error quotes no value."""
+    template = named(templates, body_txt=body)
+    began = time.process_time()
+
+    with pytest.raises(ValueError, match="^the (template fails for this event|text is longer)") as caught:
+        template.render(MUCH, Reader(), TIME)
+
+    assert time.process_time() - began < 5
+    assert "Kim" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "body", ["{{ moment.when }}", "{{ moment['reader'] }}", "{{ user['format'] }}", "{{ user.x }}"]
+)
+def test_nothing_is_within_reach(templates: Path, body: str) -> None:
+    """A moment has no attributes, a text has the methods listed."""
+    with pytest.raises(ValueError, match=r"^the template fails for this event \((Security|Undefined)Error\)$"):
+        named(templates, body_txt=body).render({"user": "Kim"}, Reader(), TIME)
+
+
+def test_a_filter_for_moments(templates: Path) -> None:
+    """A tag is a text already: it can't be written in another way."""
+    with pytest.raises(ValueError, match="^the template fails for this event: the filter date is for `moment` alone$"):
+        named(templates, body_txt="{{ time | date }}").render({"time": "16:22"}, Reader(), TIME)
 
 
 def test_jinja_only_where_used() -> None:
