@@ -74,7 +74,10 @@ class CompiledConditions:
     def _decided(self, compiled: CompiledCondition, event: Event) -> Truth:
         if self.on_unknown is OnUnknown.SKIP:
             return Truth.UNKNOWN
-        holds = self.on_unknown is OnUnknown.MATCH or compiled.condition.missing(compiled.value, event)
+        try:
+            holds = self.on_unknown is OnUnknown.MATCH or compiled.condition.missing(compiled.value, event)
+        except PatternTooSlow as error:
+            raise _undecided(compiled, error) from None
         return Truth.TRUE if holds else Truth.FALSE
 
 
@@ -82,8 +85,12 @@ def _look(compiled: CompiledCondition, event: Event) -> Check | ConditionError:
     try:
         result, actual = compiled.test(event)
     except PatternTooSlow as error:
-        return ConditionError(Reason.PATTERN_TOO_SLOW, f"condition {compiled.condition.name!r}: {error.detail}")
+        return _undecided(compiled, error)
     return Check(compiled.condition.name, compiled.expected, actual, result)
+
+
+def _undecided(compiled: CompiledCondition, error: PatternTooSlow) -> ConditionError:
+    return ConditionError(Reason.PATTERN_TOO_SLOW, f"condition {compiled.condition.name!r}: {error.detail}")
 
 
 def compile_conditions(

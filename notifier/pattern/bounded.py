@@ -10,10 +10,10 @@ from typing import Any, TypeVar
 import regex
 
 from notifier.errors import PatternTooSlow
-from notifier.pattern.cost import trusted_length
+from notifier.pattern.cost import NEVER, trusted_length
 from notifier.pattern.dialect import write
 from notifier.pattern.pumps import pumps
-from notifier.pattern.tree import read
+from notifier.pattern.tree import groups_of, read
 
 T = TypeVar("T")
 #: Seconds that one match may take.
@@ -60,7 +60,7 @@ class Pattern:
             ValueError: the replacement names a group that isn't there.
         """
         try:
-            self._plain.sub(replacement, "")  # reads the replacement, as `re` does
+            groups_of(self._tree).sub(replacement, "")  # reads the replacement, as `re` does
             if len(text) <= self._trusted:
                 return self._plain.sub(replacement, text)
         except (re.error, IndexError) as error:
@@ -73,7 +73,7 @@ class Pattern:
             return False
         attempt = self._bounded.search if search else self._bounded.match
         # Searching is quadratic by nature; a match from the start is so only where repetitions are nested.
-        long = not search and not self._trusted
+        long = not search and self._trusted == NEVER
         try:
             for text in pumps(self._tree, long=long):
                 attempt(text, timeout=LIMIT)

@@ -12,6 +12,8 @@ from typing import Any
 
 from notifier.pattern.tree import ENDLESS, REPEATS, Node, inner
 
+#: No text is so short.
+NEVER = -1
 #: Steps that take `re` a hundredth of a second or so.
 _STEPS = 500_000
 #: A repetition with so few choices multiplies the ways; one with more grows with the text.
@@ -28,11 +30,11 @@ class _Cost:
 
 
 def trusted_length(tree: Any) -> int:
-    """The longest text on which `re` surely ends soon, from whatever start; 0: none."""
+    """The longest text on which `re` surely ends soon, from whatever start; `NEVER`: not even the empty one."""
     cost = _sequence(tree.data)
     constant = cost.steps * cost.ways
     if not constant < _STEPS:  # also where it is infinite
-        return 0
+        return NEVER
     return int((_STEPS / constant) ** (1 / (cost.degree + 1)))
 
 

@@ -31,6 +31,13 @@ def read(text: str) -> tuple[re.Pattern[str], Any]:
         raise ValueError(f"{text!r} is not a regular expression: {error}".replace("\n", " ")) from None
 
 
+def groups_of(tree: Any) -> re.Pattern[str]:
+    """A pattern of nothing but the same groups: it takes the same replacements, at once."""
+    names = {number: name for name, number in tree.state.groupdict.items()}
+    numbers = range(1, tree.state.groups)
+    return re.compile("".join(f"(?P<{names[number]}>)" if number in names else "()" for number in numbers))
+
+
 def inner(node: Node) -> Iterator[Sequence[Node]]:
     """The sequences of pieces inside a piece."""
     name, value = str(node[0]), node[1]

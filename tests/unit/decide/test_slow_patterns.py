@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -51,6 +52,17 @@ def test_bounded_wherever_a_pattern_can_stand(name: str, value: str, facts: dict
     assert error.value.detail == (
         f"condition {name!r}: the regular expression took longer than 0.1 s; nested repetitions such as (a+)+ do that"
     )
+
+
+def test_bounded_where_the_empty_text_stands_for_a_message() -> None:
+    """Under ``on_unknown: privacyidea`` a missing message is the empty text, and even that can take for ever."""
+    compiled = compile_conditions({"detail_message": "(?:|){12}" * 4 + "x*" * 9 + r"\b"}, OnUnknown.PRIVACYIDEA)
+    start = time.process_time()
+
+    with suppress(ConditionError):
+        compiled.evaluate(event())
+
+    assert time.process_time() - start < 0.5
 
 
 def test_other_definitions_go_on() -> None:

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 
 import pytest
 
 from notifier.errors import PatternTooSlow
 from notifier.pattern import LIMIT, LONGEST_TEXT, Pattern, compile_pattern
+from notifier.pattern.cost import NEVER
 
 #: Pattern, a text it takes for ever on, and how it is asked.
 EXPLODING = [
@@ -51,12 +53,13 @@ def test_a_long_text_is_not_searched() -> None:
 
 
 @pytest.mark.parametrize(
-    ("pattern", "trusted"), [("^OATH", LONGEST_TEXT), ("OATH.*", 250), ("(a+)+", 0), (r"(a|b)\1*", 0), ("(ab|c)*", 0)]
+    ("pattern", "trusted"),
+    [("^OATH", LONGEST_TEXT), ("OATH.*", 250), ("(a+)+", NEVER), (r"(a|b)\1*", NEVER), ("(ab|c)*", NEVER)],
 )
 def test_re_answers_only_where_it_ends_soon(pattern: str, trusted: int) -> None:
     """Plain patterns stay on the fast engine; the more they repeat the shorter the text may be."""
     assert Pattern(pattern)._trusted >= trusted
-    if not trusted:
+    if trusted == NEVER:
         assert Pattern(pattern)._trusted < 100
 
 
@@ -102,5 +105,17 @@ def test_means_what_re_means(pattern: str, text: str) -> None:
     """Notation that only the other engine knows is text, also where that engine answers."""
     harder = Pattern(f"(?:{pattern}|(?:zz|z)+)+$")
 
-    assert harder._trusted == 0
+    assert harder._trusted == NEVER
     assert harder.match(text)
+
+
+def test_even_the_empty_text_can_take_for_ever() -> None:
+    """It isn't given to the fast engine either, nor is it looked at to read a replacement."""
+    endless = Pattern("(?:|){12}" * 4 + "x*" * 8 + "(?P<n>x*)" + r"\b")
+    start = time.process_time()
+
+    for attempt in (endless.match, endless.search, lambda text: endless.sub(r"\g<n>", text)):
+        with suppress(PatternTooSlow):
+            attempt("")
+
+    assert time.process_time() - start < 5 * 3 * LIMIT
