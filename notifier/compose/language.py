@@ -24,6 +24,8 @@ LENGTHS = ("short", "medium", "long", "full")
 #: What follows these is no language: the encoding of ``de_DE.UTF-8``, the currency of ``de_DE@euro``.
 _REST = re.compile(r"[.@,; ]")
 _LOCALE = re.compile(r"[a-z]{2,3}(_[a-z0-9]{2,8}){0,3}")
+#: CLDR's blanks that don't break: a short message with one costs twice as much, and some programs show a box.
+_BLANKS = {0xA0: " ", 0x202F: " "}
 #: Words in a pattern.
 _QUOTED = re.compile(r"'[^']*'")
 _LONGEST = 60
@@ -120,7 +122,7 @@ def check_pattern(kind: str, pattern: str) -> None:
 def _write(kind: str, pattern: str, local: datetime, zone: ZoneInfo, locale: Locale) -> str:
     if len(pattern) <= _LONGEST:
         try:
-            return _writers()[kind](local, pattern, zone, locale)
+            return _writers()[kind](local, pattern, zone, locale).translate(_BLANKS)
         except (ValueError, LookupError, AttributeError, TypeError, ArithmeticError):
             pass
     lengths = ", ".join(LENGTHS)
