@@ -42,7 +42,8 @@ def conditions(name: str | None, as_json: bool) -> None:
         raise Misused(f"no condition {name!r}; {nearest(name, REGISTRY) or '`notifier conditions` lists them'}")
     condition = REGISTRY[name]
     if as_json:
-        emit({**_row(condition), "example": _plain(condition), "comparators": dict(condition.comparators)})
+        more = {"example": _plain(condition), "comparators": dict(condition.comparators), "facts": condition.places}
+        emit({**_row(condition), **more})
     else:
         _describe(condition)
 
@@ -74,14 +75,16 @@ def _describe(c: Condition) -> None:
     click.echo(f"{c.name} ({c.type}, {c.group}): {c.desc}")
     if c.value:
         click.echo(f"values: {', '.join(c.value)}")
+    remark = f" ({c.remark})" if c.remark else ""
+    click.echo(f"fact: {', '.join(c.places)}{remark}")
     click.echo(f"where the fact is not known: unknown; under on_unknown: privacyidea it {c.missing_words}")
-    click.echo(f"example: {{{c.name}: {_yaml(c.example)}}}")
+    click.echo(f"example: {{{c.name}: {as_yaml(c.example)}}}")
     for comparator, words in c.comparators.items():
         click.echo(f"  {comparator.ljust(max(map(len, c.comparators)))}  {words}")
 
 
-def _yaml(example: str | tuple[str, ...]) -> str:
-    """As it can stand in a definition."""
+def as_yaml(example: str | tuple[str, ...]) -> str:
+    """A value as it can stand in a definition."""
     if not isinstance(example, str):
         return f"[{', '.join(example)}]"
     plain = example.replace("_", "").isalnum() and not example[0].isdigit()

@@ -1,7 +1,7 @@
 """What a condition is: a name, a description, and a test made once from the definition's value.
 
 Adding one is a `condition(...)` in the module of its group: where its fact is, which kind of value makes it hold, what
-the system taken over does when the fact isn't known, and an example.
+the system taken over does when the fact isn't known, and an example. `make reference` writes it into docs/reference/.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from notifier.decide.comparators import generic
+from notifier.decide.conditions.facts import ABSENT, Fact, Keyed
 from notifier.decide.conditions.kinds import Kind, joined
 from notifier.decide.doubts import comparisons, values
 from notifier.decide.doubts.values import Doubts
@@ -20,20 +21,29 @@ from notifier.model import Event, Value
 
 #: Whether the condition holds for an event, and the fact it looked at (None: not known).
 Test = Callable[[Event], tuple[Truth, str | None]]
-#: A fact of an event; None where it isn't known.
-Getter = Callable[[Event], Any]
 #: From the definition's value to its test. Raises ValueError for a value that can never work.
 Compiler = Callable[[Value], Test]
 Missing = Callable[[Value, Event], bool]
 
 
+#: How a value is written, in an administrator's words; the names are those of the handler module API.
+TYPES: Mapping[str, str] = {
+    "str": "one text",
+    "multi": "a YAML list; or a text with commas between the items, in which blanks count",
+    "regexp": "a regular expression",
+    "text": "a text of several lines",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How one condition reads the definition's value."""
+    """How one condition reads the definition's value, and where it finds its fact."""
 
     compile: Compiler
     doubts: Doubts = values.none
     comparators: Mapping[str, str] = field(default_factory=dict)
+    places: tuple[str, ...] = ()
+    remark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +51,7 @@ class Condition:
     """One condition, describing itself for the handler module API and for `notifier explain`."""
 
     name: str
-    #: How its value is written: ``str``, ``multi``, ``text`` or ``regexp``.
+    #: How its value is written: one of `TYPES`.
     type: str
     #: ``general``, ``user``, ``token``, ``counter``, ``challenge`` or ``container``.
     group: str
@@ -73,6 +83,16 @@ class Condition:
         """Comparator → what it asks for; empty where a value stands alone."""
         return self.reading.comparators
 
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Where its fact stands in ``data`` of an event."""
+        return self.reading.places
+
+    @property
+    def remark(self) -> str:
+        """What else is to be known of the places, such as what it means where one is absent."""
+        return self.reading.remark
+
 
 def condition(
     name: str,
@@ -94,25 +114,27 @@ def condition(
     return Condition(name, type_, group, desc, reading, answer, words, example, value)
 
 
-def on(get: Getter, kind: Kind) -> Reading:
+def on(fact: Fact, kind: Kind) -> Reading:
     """The test of one fact: unknown where the fact isn't known, else what the predicate says."""
+    get = fact.get
 
     def compiler(expected: Value) -> Test:
         holds = kind.make(expected)
 
         def test(event: Event) -> tuple[Truth, str | None]:
-            fact = get(event)
-            if fact is None:
+            found = get(event)
+            if found is None:
                 return Truth.UNKNOWN, None
-            return (Truth.TRUE if holds(fact, event) else Truth.FALSE), shown(fact)
+            return (Truth.TRUE if holds(found, event) else Truth.FALSE), shown(found)
 
         return test
 
-    return Reading(compiler, kind.doubts, kind.comparators)
+    return Reading(compiler, kind.doubts, kind.comparators, fact.places, fact.remark)
 
 
-def on_key(look_up: Callable[[Event, str], Any], *, now_tag: bool = False, doubts: Doubts | None = None) -> Reading:
-    """The test of ``key OP value`` on what ``look_up`` finds; None: not known, ``ABSENT``: known not to be there."""
+def on_key(facts: Keyed, *, now_tag: bool = False, doubts: Doubts | None = None) -> Reading:
+    """The test of ``key OP value`` on what stands at the key."""
+    look_up = facts.get
 
     def compiler(expected: Value) -> Test:
         key, holds = generic(joined(expected), now_tag=now_tag)
@@ -127,24 +149,7 @@ def on_key(look_up: Callable[[Event, str], Any], *, now_tag: bool = False, doubt
 
         return test
 
-    return Reading(compiler, doubts or comparisons.keyed(now_tag=now_tag), KEYED)
-
-
-#: The value of a key that is known not to be there.
-ABSENT = object()
-
-
-def in_mapping(get: Getter) -> Callable[[Event, str], Any]:
-    """Look a key up in a mapping of facts, which as a whole may not be known."""
-
-    def look_up(event: Event, key: str) -> Any:
-        facts: Mapping[str, Any] | None = get(event)
-        if facts is None:
-            return None
-        fact = facts.get(key)
-        return ABSENT if fact is None else fact
-
-    return look_up
+    return Reading(compiler, doubts or comparisons.keyed(now_tag=now_tag), KEYED, facts.places, facts.remark)
 
 
 def shown(fact: Any) -> str:

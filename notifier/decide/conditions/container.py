@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from notifier.decide.conditions.base import condition, in_mapping, on, on_key
+from notifier.decide.conditions.base import condition, on, on_key
+from notifier.decide.conditions.facts import Fact, in_mapping
 from notifier.decide.conditions.kinds import ANY_OR_NONE, BOOLEAN, BOOLEANS, Kind, items, joined, one_of
 from notifier.decide.doubts import values
 from notifier.decide.moments import duration, lenient
@@ -15,29 +16,29 @@ STATES = ("active", "disabled", "lost", "damaged")
 TYPES = ("generic", "smartphone", "yubikey")
 
 
-def _of(name: str) -> Callable[[Event], Any]:
+def _of(name: str) -> Fact:
     def get(event: Event) -> Any:
         return getattr(event.facts.container, name, None)
 
-    return get
+    return Fact((f"container.{name}",), get)
 
 
-def _has(name: str) -> Callable[[Event], bool | None]:
+def _has(name: str) -> Fact:
     def get(event: Event) -> bool | None:
         found = getattr(event.facts.container, name, None)
         return None if found is None else bool(found)
 
-    return get
+    return Fact((f"container.{name}",), get)
 
 
-def _last(name: str) -> Callable[[Event], str | None]:
+def _last(name: str) -> Fact:
     """When something last happened to a known container; empty: never."""
 
     def get(event: Event) -> str | None:
         container = event.facts.container
         return None if container is None else getattr(container, name) or ""
 
-    return get
+    return Fact((f"container.{name}",), get, "a container without it was never used so: it doesn't hold")
 
 
 def _all_states(expected: Value) -> Callable[[Any, Event], bool]:
@@ -51,7 +52,7 @@ def _exact_states(expected: Value) -> Callable[[Any, Event], bool]:
 
 
 def _resolvers(event: Event) -> tuple[str, ...] | None:
-    owners = _of("owners")(event)
+    owners = getattr(event.facts.container, "owners", None)
     known = None if owners is None else tuple(o.resolver for o in owners if o.resolver)
     # Owners whose resolvers aren't told differ from a container without owners.
     return known if known or not owners else None
@@ -71,6 +72,8 @@ def _within(expected: Value) -> Callable[[Any, Event], bool]:
 def _without_container(_: Value, event: Event) -> bool:
     return event.facts.container is None
 
+
+_RESOLVERS = Fact(("container.owners",), _resolvers)
 
 CONDITIONS = (
     condition(
@@ -100,7 +103,7 @@ CONDITIONS = (
     ),
     condition(
         "container_resolver", "multi", "container", "One of the owners' resolvers is listed; without owner it passes.",
-        on(_resolvers, ANY_OR_NONE), missing=True, example=("ad", "staff"),
+        on(_RESOLVERS, ANY_OR_NONE), missing=True, example=("ad", "staff"),
     ),
     condition(
         "container_info", "str", "container", "A container info: registration_state == registered.",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from notifier.decide.comparators import generic
 from notifier.decide.conditions.base import Reading, Test, condition, on, on_key
+from notifier.decide.conditions.facts import Fact, Keyed
 from notifier.decide.conditions.kinds import BOOLEAN, BOOLEANS, MATCHED, Kind, joined
 from notifier.decide.doubts import comparisons
 from notifier.decide.verdict import Truth
@@ -30,7 +32,7 @@ def _on_the_challenge(name: str, kind: Kind) -> Reading:
         challenge = event.facts.challenge
         return getattr(challenge, name) if challenge and challenge.count == 1 else None
 
-    reading = on(get, kind)
+    reading = on(Fact(("challenge.count", f"challenge.{name}"), get, "with challenge.count 0 it holds"), kind)
 
     def compiler(expected: Value) -> Test:
         of_one = reading.compile(expected)
@@ -43,7 +45,7 @@ def _on_the_challenge(name: str, kind: Kind) -> Reading:
 
         return test
 
-    return Reading(compiler, reading.doubts, reading.comparators)
+    return replace(reading, compile=compiler)
 
 
 def _not_several(_: Value, event: Event) -> bool:
@@ -54,10 +56,12 @@ def _not_several(_: Value, event: Event) -> bool:
 
 _OF_ONE = (_not_several, "holds, unless several are open")
 
+_COUNTERS = Keyed(("counters.KEY",), _count, "a counter that isn't among those known stands at 0")
+
 CONDITIONS = (
     condition(
         "counter", "str", "counter", "A named counter of the server: enrolments > 2.",
-        on_key(_count, doubts=comparisons.counter), missing=(_at_zero, "the counter stands at 0"),
+        on_key(_COUNTERS, doubts=comparisons.counter), missing=(_at_zero, "the counter stands at 0"),
         example="enrolments > 2",
     ),
     condition(

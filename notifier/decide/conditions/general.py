@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from notifier.decide.conditions.base import condition, on
+from notifier.decide.conditions.facts import Fact
 from notifier.decide.conditions.kinds import BOOLEAN, BOOLEANS, SEARCHED, Kind, joined, one_of, searched
 from notifier.decide.doubts import values
 from notifier.decide.grammar import is_true
@@ -15,12 +16,12 @@ from notifier.model import Event, Value
 ENDINGS = ("ACCEPT", "REJECT", "CHALLENGE", "DECLINED")
 
 
-def _result(name: str) -> Callable[[Event], Any]:
+def _result(name: str) -> Fact:
     def get(event: Event) -> Any:
         response = event.facts.response
         return getattr(response.result, name) if response and response.result else None
 
-    return get
+    return Fact((f"response.result.{name}",), get)
 
 
 def _client_ip(event: Event) -> Any:
@@ -66,6 +67,9 @@ def _error_message(event: Event) -> str | None:
     return _text(error.get("message")) if isinstance(error, dict) else None
 
 
+_CLIENT = Fact(("request.client_ip",), _client_ip)
+_MESSAGE = Fact(("response.detail.message",), _message)
+_ERROR_MESSAGE = Fact(("response.detail.error.message",), _error_message)
 _AS_FALSE = (_false_is_wanted, "holds for False")
 _AS_EMPTY = (_empty_is_searched, "the empty text is searched")
 
@@ -73,7 +77,7 @@ CONDITIONS = (
     condition(
         "client_ip", "str", "general",
         "The client's address is in one of these networks (comma-separated; - or ! in front excludes).",
-        on(_client_ip, Kind(_networks, values.networks)), missing=True, example="10.0.0.0/8, -10.1.2.3",
+        on(_CLIENT, Kind(_networks, values.networks)), missing=True, example="10.0.0.0/8, -10.1.2.3",
     ),
     condition(
         "result_value", "str", "general", "The answer's result.value is true, or isn't.",
@@ -89,11 +93,11 @@ CONDITIONS = (
     ),
     condition(
         "detail_message", "str", "general", "A regular expression found anywhere in the answer's detail.message.",
-        on(_message, SEARCHED), missing=_AS_EMPTY, example="wrong (otp|pin)",
+        on(_MESSAGE, SEARCHED), missing=_AS_EMPTY, example="wrong (otp|pin)",
     ),
     condition(
         "detail_error_message", "str", "general",
         "A regular expression found anywhere in the answer's detail.error.message.",
-        on(_error_message, SEARCHED), missing=_AS_EMPTY, example="does not exist$",
+        on(_ERROR_MESSAGE, SEARCHED), missing=_AS_EMPTY, example="does not exist$",
     ),
 )  # fmt: skip

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from notifier.decide.conditions.base import Missing, Reading, Test, condition, in_mapping, on, on_key
+from notifier.decide.conditions.base import Missing, Reading, Test, condition, on, on_key
+from notifier.decide.conditions.facts import Fact, in_mapping
 from notifier.decide.conditions.kinds import (
     ANY_NUMBER,
     ANY_OR_NONE,
@@ -25,24 +26,26 @@ from notifier.decide.moments import duration, lenient
 from notifier.decide.verdict import Truth
 from notifier.model import Event, Value
 
+#: Of the token; without a single token, of its owner.
+_LOCKED = ("token.failcount", "token.max_failcount", "tokenowner.has_locked_token")
 ROLLOUT_STATES = ("clientwait", "pending", "verify", "enrolled", "broken", "failed", "denied")
 
 
-def _of(name: str) -> Callable[[Event], Any]:
+def _of(name: str) -> Fact:
     def get(event: Event) -> Any:
         return getattr(event.facts.token, name, None)
 
-    return get
+    return Fact((f"token.{name}",), get)
 
 
-def _or_empty(name: str) -> Callable[[Event], Any]:
+def _or_empty(name: str, remark: str) -> Fact:
     """A text that a known token either has or hasn't: none recorded, not in any container."""
 
     def get(event: Event) -> Any:
         token = event.facts.token
         return None if token is None else getattr(token, name) or ""
 
-    return get
+    return Fact((f"token.{name}",), get, remark)
 
 
 def _serial(event: Event) -> str | None:
@@ -66,7 +69,7 @@ def _is_locked(event: Event) -> bool | None:
 
 
 def _locked(expected: Value) -> Test:
-    of_token = on(_is_locked, LITERAL_BOOLEAN).compile(expected)
+    of_token = on(Fact(_LOCKED, _is_locked), LITERAL_BOOLEAN).compile(expected)
 
     def test(event: Event) -> tuple[Truth, str | None]:
         owner = event.facts.tokenowner
@@ -105,11 +108,11 @@ def _failed(event: Event) -> int | None:
     return token.count_auth - token.count_auth_success
 
 
-def _counted(get: Callable[[Event], Any]) -> tuple[Missing, str]:
+def _counted(fact: Fact) -> tuple[Missing, str]:
     """A counter that a token doesn't have stands at 0."""
 
     def answer(expected: Value, event: Event) -> bool:
-        return event.facts.token is None or number(expected)(get(event) or 0, event)
+        return event.facts.token is None or number(expected)(fact.get(event) or 0, event)
 
     return answer, "holds without a token; a token's count is then 0"
 
@@ -128,13 +131,22 @@ def _is_in_container(expected: Value) -> Callable[[Any, Event], bool]:
     return lambda serial, event: holds(bool(serial), event)
 
 
+_SERIAL = Fact(("request.serial", "response.detail.serial", "token.serial"), _serial, "the first that is there counts")
+_VALIDITY = Fact(
+    ("token.validity_start", "token.validity_end"), _in_validity, "a token without a limit is valid so far"
+)
+_FAILED = Fact(("token.count_auth", "token.count_auth_success"), _failed)
+_NEVER = "a token without it was never used: it doesn't hold"
 _FAILURES = "How often the token was used in vain: >100."
 _SUCCESSES = "How often the token was used with success: >100."
 
 CONDITIONS = (
     condition(
         "token_locked", "str", "token", "The token's fail counter is at its maximum, or isn't.",
-        Reading(_locked, values.literal_boolean), missing=True, example="True", value=BOOLEANS,
+        Reading(
+            _locked, values.literal_boolean, places=_LOCKED,
+            remark="without token the owner counts: it holds if any of their tokens is locked, whatever the value",
+        ), missing=True, example="True", value=BOOLEANS,
     ),
     condition(
         "tokenrealm", "multi", "token", "One of the token's realms is listed; a token without realms passes.",
@@ -146,7 +158,7 @@ CONDITIONS = (
     ),
     condition(
         "serial", "regexp", "token", "A regular expression that matches from the serial's start.",
-        on(_serial, MATCHED), missing=True, example="^(OATH|TOTP)",
+        on(_SERIAL, MATCHED), missing=True, example="^(OATH|TOTP)",
     ),
     condition(
         "tokentype", "multi", "token", "The token's type is one of these.",
@@ -162,11 +174,11 @@ CONDITIONS = (
     ),
     condition(
         "token_validity_period", "str", "token", "The token is within its validity period, or isn't.",
-        on(_in_validity, LITERAL_BOOLEAN), missing=True, example="True", value=BOOLEANS,
+        on(_VALIDITY, LITERAL_BOOLEAN), missing=True, example="True", value=BOOLEANS,
     ),
     condition(
         "last_auth", "str", "token", "The last successful authentication is longer ago than this: 7d, 1y.",
-        on(_or_empty("last_auth"), Kind(_older)), missing=True, example="90d",
+        on(_or_empty("last_auth", _NEVER), Kind(_older)), missing=True, example="90d",
     ),
     condition(
         "count_auth", "str", "counter", "How often the token was used: >100.",
@@ -178,7 +190,7 @@ CONDITIONS = (
     ),
     condition(
         "count_auth_fail", "str", "counter", _FAILURES,
-        on(_failed, ANY_NUMBER), missing=_counted(_failed), example=">100",
+        on(_FAILED, ANY_NUMBER), missing=_counted(_FAILED), example=">100",
     ),
     condition(
         "failcounter", "str", "counter", "The token's fail counter: >9, ==3.",
@@ -200,7 +212,7 @@ CONDITIONS = (
     ),
     condition(
         "token_is_in_container", "str", "token", "The token is in a container, or isn't.",
-        on(_or_empty("container_serial"), Kind(_is_in_container, values.boolean)), missing=True, example="True",
-        value=BOOLEANS,
+        on(_or_empty("container_serial", "a token without it is in none"), Kind(_is_in_container, values.boolean)),
+        missing=True, example="True", value=BOOLEANS,
     ),
 )  # fmt: skip

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from notifier.decide.conditions.base import ABSENT, condition, on, on_key
+from notifier.decide.conditions.base import condition, on, on_key
+from notifier.decide.conditions.facts import ABSENT, Fact, Keyed
 from notifier.decide.conditions.kinds import ELEMENT, NUMBER, Kind, element, joined, one_of
 from notifier.decide.doubts import values
 from notifier.model import Event
@@ -24,11 +24,11 @@ ATTRIBUTES = {
 ROLES = ("admin", "user")
 
 
-def _of(name: str) -> Callable[[Event], Any]:
+def _of(name: str) -> Fact:
     def get(event: Event) -> Any:
         return getattr(event.facts.tokenowner, name, None)
 
-    return get
+    return Fact((f"tokenowner.{name}",), get)
 
 
 def _realm(event: Event) -> str | None:
@@ -55,10 +55,17 @@ def _attribute(event: Event, key: str) -> Any:
     return ABSENT if fact is None and user.info is not None else fact
 
 
+_REALM = Fact(("tokenowner.realm",), _realm)
+_ROLE = Fact(("logged_in_user.role",), _role, "without logged_in_user nobody was logged in, which counts as user")
+_INFO = Keyed(
+    ("tokenowner.info.KEY", "tokenowner.KEY"), _attribute,
+    "where info is known, an attribute that stands in neither doesn't hold, whatever the comparator",
+)  # fmt: skip
+
 CONDITIONS = (
     condition(
         "realm", "multi", "user", "The owner's realm is one of these.",
-        on(_realm, Kind(element, values.multi(lower=True))), missing=False, example=("sales", "hr"),
+        on(_REALM, Kind(element, values.multi(lower=True))), missing=False, example=("sales", "hr"),
     ),
     condition(
         "resolver", "multi", "user", "The owner's resolver is one of these.",
@@ -66,7 +73,7 @@ CONDITIONS = (
     ),
     condition(
         "logged_in_user", "str", "user", "Who called: an administrator or a user.",
-        on(_role, one_of(*ROLES)), missing=(lambda expected, _: joined(expected) == "user", "counts as user"),
+        on(_ROLE, one_of(*ROLES)), missing=(lambda expected, _: joined(expected) == "user", "counts as user"),
         example="admin", value=ROLES,
     ),
     condition(
@@ -79,6 +86,6 @@ CONDITIONS = (
     ),
     condition(
         "user_info", "str", "user", "An attribute of the owner: department == sales, expiration < {now}+7d.",
-        on_key(_attribute, now_tag=True), missing=False, example="department == sales",
+        on_key(_INFO, now_tag=True), missing=False, example="department == sales",
     ),
 )  # fmt: skip

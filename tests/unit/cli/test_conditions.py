@@ -52,6 +52,8 @@ def test_describes_one_with_its_comparators_and_an_example() -> None:
     assert "'date_within_last'" in text
     assert "depends: holds without a token only" in text
     assert "example: {tokentype: [hotp, totp]}" in run("tokentype")
+    assert "fact: token.info.KEY (a KEY that isn't among them doesn't hold" in text
+    assert json.loads(run("tokentype", "--json"))["facts"] == ["token.type"]
     assert "values: True, False" in run("result_value")
     assert json.loads(run("failcounter", "--json"))["comparators"].keys() == {"==", "!=", "<", ">", "<=", ">="}
 
