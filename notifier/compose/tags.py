@@ -27,20 +27,42 @@ class Scene:
 Maker = Callable[[Scene], Any]
 
 
-def _caller(name: str) -> Maker:
-    return lambda scene: getattr(scene.event.facts.logged_in_user, name, None)
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a tag's value stands in ``data`` of an event, and how it's worked out."""
+
+    #: ``token.type``; of several, all are looked at.
+    places: tuple[str, ...]
+    make: Maker
+    #: What else is to be known of it.
+    remark: str = ""
 
 
-def _owner(name: str) -> Maker:
-    return lambda scene: scene.owner.get(name)
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """One tag, describing itself; `make reference` writes it into docs/reference/."""
+
+    meaning: str
+    source: Source
+    #: Whoever reads it can use the token.
+    credential: bool = False
 
 
-def _request(name: str) -> Maker:
-    return lambda scene: getattr(scene.event.facts.request, name, None)
+def _caller(name: str) -> Source:
+    return Source((f"logged_in_user.{name}",), lambda scene: getattr(scene.event.facts.logged_in_user, name, None))
 
 
-def _token(name: str) -> Maker:
-    return lambda scene: getattr(scene.event.facts.token, name, None)
+def _owner(name: str) -> Source:
+    places = (f"tokenowner.info.{name}", f"tokenowner.{name}")
+    return Source(places, lambda scene: scene.owner.get(name), "else the directory")
+
+
+def _request(name: str) -> Source:
+    return Source((f"request.{name}",), lambda scene: getattr(scene.event.facts.request, name, None))
+
+
+def _token(name: str) -> Source:
+    return Source((f"token.{name}",), lambda scene: getattr(scene.event.facts.token, name, None))
 
 
 def detail(event: Event, *path: str) -> Any:
@@ -61,8 +83,12 @@ def _dig(node: Any, path: Iterable[str]) -> Any:
     return node
 
 
-def _detail(*path: str) -> Maker:
-    return lambda scene: detail(scene.event, *path)
+def _detail(*path: str) -> Source:
+    return Source((".".join(("response.detail", *path)),), lambda scene: detail(scene.event, *path))
+
+
+def _container_url(key: str) -> Source:
+    return Source((f"response.result.value.container_url.{key}",), lambda scene: container_url(scene.event, key))
 
 
 def serial(event: Event) -> str:
@@ -74,8 +100,10 @@ def serial(event: Event) -> str:
     return ",".join((facts.tokenowner and facts.tokenowner.token_serials) or ())
 
 
-def _time(pattern: str) -> Maker:
-    return lambda scene: _local(scene).strftime(pattern)
+def _time(pattern: str) -> Source:
+    return Source(
+        (), lambda scene: _local(scene).strftime(pattern), "the event's time, in the timezone of notifier.yaml"
+    )
 
 
 def _local(scene: Scene) -> datetime:
@@ -95,65 +123,65 @@ def _random(scene: Scene) -> str:
     return digest("random", scene.event.key, scene.definition)[:16]
 
 
+_SERIAL = Source(
+    ("request.serial", "response.detail.serial", "token.serial", "tokenowner.token_serials"),
+    lambda scene: serial(scene.event),
+    "the first that is there counts",
+)
+_URL = Source(
+    ("base_url",),
+    lambda scene: (scene.event.facts.base_url or scene.url).rstrip("/"),
+    "else url of notifier.yaml",
+)
 _STAMP = _time("%Y-%m-%dT%H:%M%z")
-_TOKENTYPE = _token("type")
 
-#: Tag → what it is, and how it is worked out.
-TAGS: Mapping[str, tuple[str, Maker]] = {
-    "admin": ("user name of the caller", _caller("username")),
-    "realm": ("realm of the caller; empty for internal admins", _caller("realm")),
-    "action": ("path of the request", _request("path")),
-    "serial": ("serial of the token, or of all tokens of the owner", lambda scene: serial(scene.event)),
-    "url": (
-        "public URL of the token server",
-        lambda scene: (scene.event.facts.base_url or scene.url).rstrip("/"),
-    ),
-    "user": ("given name of the owner", _owner("givenname")),
-    "givenname": ("given name of the owner", _owner("givenname")),
-    "surname": ("surname of the owner", _owner("surname")),
-    "username": ("user name of the owner", _owner("username")),
-    "userrealm": ("realm of the owner", _owner("realm")),
-    "tokentype": ("type of the token", _TOKENTYPE),
-    "tokentyp": ("older spelling of tokentype", _TOKENTYPE),
-    "tokendescription": ("description of the token", _token("description")),
-    "registrationcode": ("registration code of a new token (a credential)", _detail("registrationcode")),
-    "pin": ("random PIN that was set (a credential)", _detail("pin")),
-    "googleurl_value": ("enrolment URL (a credential)", _detail("googleurl", "value")),
-    "googleurl_img": ("enrolment QR code as a data URI (a credential)", _detail("googleurl", "img")),
-    "pushurl_value": ("enrolment URL of a push token (a credential)", _detail("pushurl", "value")),
-    "pushurl_img": ("its QR code as a data URI (a credential)", _detail("pushurl", "img")),
-    "container_url_value": (
-        "registration URL of a container (a credential)",
-        lambda scene: container_url(scene.event, "value"),
-    ),
-    "container_url_img": ("its QR code as a data URI", lambda scene: container_url(scene.event, "img")),
-    "container_serial": ("serial of the container in the request", _request("container_serial")),
-    "time": ("time of the event, 16:22:48", _time("%H:%M:%S")),
-    "date": ("date of the event, 2026-11-24", _time("%Y-%m-%d")),
-    "now": ("date and time of the event", _STAMP),
-    "current_time": ("date and time of the event", _STAMP),
-    "client_ip": ("address of the client", _request("client_ip")),
-    "ua_string": ("the client's whole User-Agent", _request("user_agent")),
-    "ua_browser": (
-        "the client's name: the User-Agent's first word",
-        _browser,
-    ),
-    "challenge": ("nothing; kept for old templates", lambda _: ""),
+#: Every tag of subject and body, but for the recipient's.
+TAGS: Mapping[str, Tag] = {
+    "admin": Tag("user name of the caller", _caller("username")),
+    "realm": Tag("realm of the caller; empty for internal admins", _caller("realm")),
+    "action": Tag("path of the request", _request("path")),
+    "serial": Tag("serial of the token, or of all tokens of the owner, with commas between them", _SERIAL),
+    "url": Tag("public URL of the token server", _URL),
+    "user": Tag("given name of the owner", _owner("givenname")),
+    "givenname": Tag("given name of the owner", _owner("givenname")),
+    "surname": Tag("surname of the owner", _owner("surname")),
+    "username": Tag("user name of the owner", _owner("username")),
+    "userrealm": Tag("realm of the owner", _owner("realm")),
+    "tokentype": Tag("type of the token", _token("type")),
+    "tokentyp": Tag("older spelling of tokentype", _token("type")),
+    "tokendescription": Tag("description of the token", _token("description")),
+    "registrationcode": Tag("registration code of a new token", _detail("registrationcode"), credential=True),
+    "pin": Tag("random PIN that was set", _detail("pin"), credential=True),
+    "googleurl_value": Tag("enrolment URL", _detail("googleurl", "value"), credential=True),
+    "googleurl_img": Tag("its QR code as a data URI", _detail("googleurl", "img"), credential=True),
+    "pushurl_value": Tag("enrolment URL of a push token", _detail("pushurl", "value"), credential=True),
+    "pushurl_img": Tag("its QR code as a data URI", _detail("pushurl", "img"), credential=True),
+    "container_url_value": Tag("registration URL of a container", _container_url("value"), credential=True),
+    "container_url_img": Tag("its QR code as a data URI", _container_url("img"), credential=True),
+    "container_serial": Tag("serial of the container in the request", _request("container_serial")),
+    "time": Tag("time of the event", _time("%H:%M:%S")),
+    "date": Tag("date of the event", _time("%Y-%m-%d")),
+    "now": Tag("date and time of the event", _STAMP),
+    "current_time": Tag("date and time of the event", _STAMP),
+    "client_ip": Tag("address of the client", _request("client_ip")),
+    "ua_string": Tag("the client's whole User-Agent", _request("user_agent")),
+    "ua_browser": Tag("the client's name: the User-Agent's first word", Source(("request.user_agent",), _browser)),
+    "challenge": Tag("nothing; kept for old templates", Source((), lambda _: "", "always empty")),
 }
 #: Of the recipient, not of the event: tag → what it is, and the attribute it shows.
 RECIPIENT_TAGS: Mapping[str, tuple[str, str]] = {
     "recipient_givenname": ("given name of the recipient", "givenname"),
     "recipient_surname": ("surname of the recipient", "surname"),
 }
-FILENAME_TAGS: Mapping[str, tuple[str, Maker]] = {
-    "random": ("16 letters and digits, always the same for this event and definition", _random)
+FILENAME_TAGS: Mapping[str, Tag] = {
+    "random": Tag("16 letters and digits", Source((), _random, "always the same for an event and a definition")),
 }
 
 BODY_NAMES = frozenset((*TAGS, *RECIPIENT_TAGS))
 FILENAME_NAMES = frozenset((*BODY_NAMES, *FILENAME_TAGS))
 
 
-_MAKERS: Mapping[str, Maker] = {tag: maker for tag, (_, maker) in (*TAGS.items(), *FILENAME_TAGS.items())}
+_MAKERS: Mapping[str, Maker] = {name: tag.source.make for name, tag in (*TAGS.items(), *FILENAME_TAGS.items())}
 
 
 def makers(wanted: Iterable[str]) -> tuple[tuple[str, Maker], ...]:
