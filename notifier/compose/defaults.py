@@ -1,5 +1,8 @@
 """What is said where a definition says nothing."""
 
+#: Whom to tell, and the attribute that holds their address.
+RECIPIENT, ATTRIBUTE = "tokenowner", "email"
+MIMETYPE = "plain"
 SUBJECT = "Your security token: {action}"
 BODY = """\
 Hello {user},
