@@ -54,5 +54,6 @@ ACTIONS: Mapping[str, Mapping[str, Descriptor]] = {
     "savefile": {
         "body": _option("text", _BODY, required=True),
         "filename": _option("str", "The file under spool_directory, with {tags} and {random}.", required=True),
+        "template": _TEMPLATE,
     },
 }

@@ -230,6 +230,15 @@ def test_a_template_that_minds_what_is_missing_is_fine(written: Written, tmp_pat
     assert template(written, tmp_path, body=text) == []
 
 
+def test_a_file_may_have_a_template(written: Written, tmp_path: Path) -> None:
+    """In place of its body, as a mail and a short message."""
+    (home := tmp_path / "templates" / "note").mkdir(parents=True)
+    (home / "body.txt").write_text("{{ serial }}")
+    options = "{filename: '{serial}.txt', template: note}"
+
+    assert found(written(handlers__all=definition(action="savefile", options=options), directory=PEOPLE)) == []
+
+
 @pytest.mark.parametrize(
     "rest",
     [
