@@ -5,13 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from notifier.compose.recipients import RECIPIENT_TYPES
+from notifier.compose import defaults
+from notifier.compose.recipienttypes import TYPES
 
+#: ``{type, required, description, example}``, and ``default`` and ``value`` (the choices) where there are any.
 Descriptor = Mapping[str, Any]
 
 
-def _option(kind: str, description: str, *, required: bool = False, value: tuple[str, ...] = ()) -> Descriptor:
-    descriptor: dict[str, Any] = {"type": kind, "required": required, "description": description}
+def _option(
+    kind: str, description: str, example: str, *, required: bool = False, default: str = "", value: tuple[str, ...] = ()
+) -> Descriptor:
+    descriptor: dict[str, Any] = {"type": kind, "required": required, "description": description, "example": example}
+    if default:
+        descriptor["default"] = default
     if value:
         descriptor["value"] = list(value)
     return descriptor
@@ -19,41 +25,56 @@ def _option(kind: str, description: str, *, required: bool = False, value: tuple
 
 def _people(option: str, whom: str) -> dict[str, Descriptor]:
     return {
-        f"{option} tokenowner": _option("str", f"The owner's attribute that holds the address ({whom}); email."),
-        f"{option} logged_in_user": _option("str", f"The caller's attribute that holds the address ({whom}); email."),
-        f"{option} internal admin": _option("str", f"The internal admin's name ({whom})."),
-        f"{option} admin realm": _option("str", f"The realm whose members are meant ({whom}).", required=True),
-        f"{option} email": _option("str", f"Addresses, separated by commas ({whom})."),
+        f"{option} {name}": _option(
+            "str",
+            f"{kind.argument} ({whom}).",
+            kind.example,
+            required=kind.required,
+            default=defaults.ATTRIBUTE if kind.names_attribute else "",
+        )
+        for name, kind in TYPES.items()
     }
 
 
-_TO = _option("str", "Whom to tell.", required=True, value=RECIPIENT_TYPES)
+def _people_with_numbers() -> dict[str, Descriptor]:
+    """A number's attribute is fixed (reference section 3.1), and those given by their address have none."""
+    options = _people("To", "recipient")
+    fixed = {n: "Without effect: a number is always in mobile." for n, kind in TYPES.items() if kind.names_attribute}
+    for name, words in {**fixed, "email": "Without effect: an address has no number, and is skipped."}.items():
+        options[f"To {name}"] = _option("str", words, "")
+    return options
+
+
+_TO = _option("str", "Whom to tell.", "email", required=True, default=defaults.RECIPIENT, value=tuple(TYPES))
 _BODY = "The text, with {tags}; file:NAME takes it from templates/."
-_TEMPLATE = _option("str", "A template under templates/ in place of subject and body.")
+_TEXT = "Hello {user}, your token is {serial}."
+_TEMPLATE = _option("str", "A template under templates/ in place of the text, and of a subject.", "registration_code")
 
 ACTIONS: Mapping[str, Mapping[str, Descriptor]] = {
     "sendmail": {
-        "emailconfig": _option("str", "The SMTP server (smtp_servers.yaml).", required=True),
+        "emailconfig": _option("str", "The SMTP server (smtp_servers.yaml).", "relay1", required=True),
         "To": _TO,
         **_people("To", "recipient"),
-        "reply_to": _option("str", "Where answers go; else to the sender.", value=("", *RECIPIENT_TYPES)),
+        "reply_to": _option("str", "Where answers go; else to the sender.", "tokenowner", value=("", *TYPES)),
         **_people("reply_to", "answers"),
-        "subject": _option("str", "The subject, with {tags}."),
-        "body": _option("text", _BODY),
-        "mimetype": _option("str", "plain or html.", value=("plain", "html")),
-        "attach_qrcode": _option("bool", "Attach the enrolment QR code, as cid:token_image."),
+        "subject": _option("str", "The subject, with {tags}.", "New token {serial}", default=defaults.SUBJECT),
+        "body": _option("text", _BODY, _TEXT, default=defaults.BODY),
+        "mimetype": _option("str", "What the body is.", "html", default=defaults.MIMETYPE, value=defaults.MIMETYPES),
+        "attach_qrcode": _option("bool", "Attach the enrolment QR code, as cid:token_image.", "true", default="false"),
         "template": _TEMPLATE,
     },
     "sendsms": {
-        "smsconfig": _option("str", "The SMS gateway (sms_gateways.yaml).", required=True),
+        "smsconfig": _option("str", "The SMS gateway (sms_gateways.yaml).", "sms1", required=True),
         "To": _TO,
-        **_people("To", "recipient"),
-        "body": _option("text", _BODY),
+        **_people_with_numbers(),
+        "body": _option("text", _BODY, _TEXT, default=defaults.BODY),
         "template": _TEMPLATE,
     },
     "savefile": {
-        "body": _option("text", _BODY, required=True),
-        "filename": _option("str", "The file under spool_directory, with {tags} and {random}.", required=True),
+        "body": _option("text", _BODY, _TEXT, required=True),
+        "filename": _option(
+            "str", "The file under spool_directory, with {tags} and {random}.", "{serial}-{random}.txt", required=True
+        ),
         "template": _TEMPLATE,
     },
 }

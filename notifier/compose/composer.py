@@ -21,7 +21,10 @@ __all__ = ["CompiledAction", "Composer", "Composition"]
 T = TypeVar("T")
 CHANNELS: Mapping[str, Channel] = {"sendmail": Channel.MAIL, "sendsms": Channel.SMS, "savefile": Channel.FILE}
 #: The option that names the way out, and the attribute that holds the address.
-WAYS: Mapping[Channel, tuple[str, str]] = {Channel.MAIL: ("emailconfig", "email"), Channel.SMS: ("smsconfig", "mobile")}
+WAYS: Mapping[Channel, tuple[str, str]] = {
+    Channel.MAIL: ("emailconfig", defaults.ATTRIBUTE),
+    Channel.SMS: ("smsconfig", "mobile"),
+}
 TRUE = ("1", "True", "true", "TRUE")
 
 
@@ -80,7 +83,7 @@ class _Compiler:
         filename = self._template("filename", "", tags.FILENAME_NAMES) if file else None
         if file and not self._text("filename").strip("/ "):
             self._errors.append(("options.filename", "savefile needs a filename"))
-        mimetype = self._mimetype() if mail else "plain"
+        mimetype = self._mimetype() if mail else defaults.MIMETYPE
         return Text(body, subject, filename, named, mimetype) if body else None
 
     def _named(self) -> Named | None:
@@ -94,8 +97,8 @@ class _Compiler:
         return found
 
     def _mimetype(self) -> str:
-        mimetype = (self._text("mimetype") or "plain").lower()
-        if mimetype not in ("plain", "html"):
+        mimetype = (self._text("mimetype") or defaults.MIMETYPE).lower()
+        if mimetype not in defaults.MIMETYPES:
             self._errors.append(("options.mimetype", f"unknown mimetype {mimetype!r}; plain or html"))
         return mimetype
 

@@ -3,6 +3,7 @@
 #: Whom to tell, and the attribute that holds their address.
 RECIPIENT, ATTRIBUTE = "tokenowner", "email"
 MIMETYPE = "plain"
+MIMETYPES = (MIMETYPE, "html")
 SUBJECT = "Your security token: {action}"
 BODY = """\
 Hello {user},

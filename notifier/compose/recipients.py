@@ -73,4 +73,4 @@ class Recipients:
                 nobody = False
                 yield recipient
         if nobody:
-            yield Skipped(Skip.NO_ADDRESS, f"attribute {rule.attribute!r} of {kind.whose} is empty")
+            yield Skipped(Skip.NO_ADDRESS, kind.without(rule.attribute))

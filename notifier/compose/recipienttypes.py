@@ -69,6 +69,10 @@ class RecipientType:
     #: Without its sub-option it means nobody.
     required: bool = False
 
+    def without(self, attribute: str) -> str:
+        """Why there is no address where this attribute holds none."""
+        return f"attribute {attribute!r} of {self.whose} is empty"
+
 
 def addresses(value: Any) -> tuple[str, ...]:
     """An attribute as addresses: lists and comma texts split, blanks and empties dropped, each once."""

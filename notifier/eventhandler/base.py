@@ -41,7 +41,7 @@ class BaseEventHandler:
 
     @property
     def actions(self) -> Mapping[str, Mapping[str, Mapping[str, Any]]]:
-        """Action → option → ``{type, required, description, value}``."""
+        """Action → option → ``{type, required, description}`` and ``example``, ``default``, ``value`` if any."""
         return {}
 
     @property

@@ -21,9 +21,8 @@ def options(d: HandlerDefinition, known: Mapping[str, Mapping[str, Any]]) -> Ite
         chosen, _, kind = name.partition(" ")
         if kind and d.options.get(chosen) != kind:
             continue
-        if chosen == "To" and not kind:  # has a default
-            continue
-        if descriptor.get("required") and not d.options.get(name) and not _replaced(d, name):
+        needed = descriptor.get("required") and not descriptor.get("default")
+        if needed and not d.options.get(name) and not _replaced(d, name):
             yield problem(d, "", f"the option {name!r} is missing")
 
 
