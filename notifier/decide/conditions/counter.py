@@ -32,7 +32,14 @@ def _on_the_challenge(name: str, kind: Kind) -> Reading:
         challenge = event.facts.challenge
         return getattr(challenge, name) if challenge and challenge.count == 1 else None
 
-    reading = on(Fact(("challenge.count", f"challenge.{name}"), get, "with challenge.count 0 it holds"), kind)
+    reading = on(
+        Fact(
+            ("challenge.count", f"challenge.{name}"),
+            get,
+            "with challenge.count 0 it holds, with more than 1 nobody knows which is meant",
+        ),
+        kind,
+    )
 
     def compiler(expected: Value) -> Test:
         of_one = reading.compile(expected)
