@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= auto
 
-.PHONY: help demo test lint check bench clean
+.PHONY: help demo test lint check bench reference clean
 help:  ## Show this list.
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
@@ -29,6 +29,9 @@ check: lint test  ## What has to be green before a commit.
 
 bench: $(BIN)/.installed  ## Print what an event costs; nothing is asserted.
 	$(BIN)/python -m pytest tests/benchmarks -s -p no:xdist --timeout 600
+
+reference: $(BIN)/.installed  ## Write the blocks of docs/reference/ from the code.
+	$(BIN)/python docs/reference/generate.py
 
 clean:  ## Remove what the targets above made.
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist

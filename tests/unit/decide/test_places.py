@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any
 
 import pytest
+from places import only, steps, without
 
 from notifier.decide.conditions import REGISTRY
 from notifier.decide.conditions.base import TYPES
@@ -29,31 +27,6 @@ ABSENT_IS_KNOWN = {
     "last_auth", "token_is_in_container", "container_last_authentication", "container_last_synchronization",
     "token_validity_period", "user_info", "tokeninfo", "container_info", "counter",
 }  # fmt: skip
-
-
-def steps(places: Iterable[str]) -> list[list[str]]:
-    return [place.removesuffix(".KEY").split(".") for place in places]
-
-
-def only(node: Any, paths: list[list[str]]) -> Any:
-    """What stands at these places, and the way there."""
-    if node is None or [] in paths:
-        return node
-    heads = {path[0]: [p[1:] for p in paths if p[0] == path[0]] for path in paths}
-    if isinstance(node, Mapping):
-        return {key: only(value, heads[key]) for key, value in node.items() if key in heads}
-    names = [field.name for field in dataclasses.fields(node)]
-    assert heads.keys() <= set(names), f"no event has {heads.keys() - set(names)}"
-    return replace(node, **{name: only(getattr(node, name), heads[name]) if name in heads else None for name in names})
-
-
-def without(node: Any, path: list[str]) -> Any:
-    """Everything but what stands at this place."""
-    if node is None or not path:
-        return None
-    if isinstance(node, Mapping):
-        return {key: without(value, path[1:]) if key == path[0] else value for key, value in node.items()}
-    return replace(node, **{path[0]: without(getattr(node, path[0]), path[1:])})
 
 
 def look(name: str, facts: Facts) -> tuple[Truth, str | None]:
