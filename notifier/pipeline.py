@@ -134,8 +134,10 @@ class Attempts:
         policies: Mapping[str, RetryPolicy],
         observe: Observer,
         roll: Callable[[], float],
+        ending: Callable[[], bool] = lambda: False,
     ) -> None:
         self._outbox = outbox
+        self._ending = ending
         self._keeper = keeper
         self._providers = providers
         self._policies = policies
@@ -150,7 +152,7 @@ class Attempts:
         """
         tally: Counter[str] = Counter()
         window, began = 1, time.monotonic()
-        while time.monotonic() - began < seconds:
+        while time.monotonic() - began < seconds and not self._ending():
             claim = self._outbox.claim(way, window)
             if not claim.deliveries:
                 break
@@ -170,8 +172,8 @@ class Attempts:
         began, failed = time.monotonic(), False
         settlements: list[Settlement] = []
         for delivery in claim.deliveries:
-            # Its fellows would fare alike, or wait too long: handed back, no attempt used.
-            if failed or time.monotonic() - began > self.WINDOW_LIMIT_SECONDS:
+            # Its fellows would fare alike, or wait too long, or nobody is left to send them: handed back untouched.
+            if failed or self._ending() or time.monotonic() - began > self.WINDOW_LIMIT_SECONDS:
                 settlements.append(Settlement(delivery.id, None, Again(claim.now, counted=False)))
                 continue
             if delivery.expires and claim.now >= delivery.deadline:  # worth nothing any more, or even harmful

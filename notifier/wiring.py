@@ -9,7 +9,7 @@ import os
 import random
 import socket
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -32,6 +32,7 @@ from notifier.record.keeper import LeaseKeeper
 from notifier.record.outbox import Way
 from notifier.record.redis_client import connect
 from notifier.record.redis_outbox import RedisOutbox
+from notifier.record.replicas import Replicas
 from notifier.record.timeline import Timeline
 
 if TYPE_CHECKING:
@@ -67,9 +68,15 @@ class Wiring:
     """Everything built from one configuration directory, each part when it is first asked for."""
 
     def __init__(
-        self, config: Path, environ: Mapping[str, str] | None = None, *, configuration: Configuration | None = None
+        self,
+        config: Path,
+        environ: Mapping[str, str] | None = None,
+        *,
+        configuration: Configuration | None = None,
+        ending: Callable[[], bool] = lambda: False,
     ) -> None:
         self.config = config
+        self._ending = ending
         if configuration is not None:  # read before, by this process's parent
             self.__dict__["configuration"] = configuration
         self.environ = dict(os.environ) if environ is None else dict(environ)
@@ -183,7 +190,9 @@ class Wiring:
     @cached_property
     def outbox(self) -> RedisOutbox:
         """What has to be delivered."""
-        return RedisOutbox(self.redis, retention=self.configuration.settings.retention, roll=random.random)
+        settings = self.configuration.settings
+        replicas = Replicas(settings.replicas, settings.replica_timeout)
+        return RedisOutbox(self.redis, retention=settings.retention, roll=random.random, replicas=replicas)
 
     @cached_property
     def desk(self) -> Desk:
@@ -231,6 +240,7 @@ class Wiring:
             policies=self.policies,
             observe=log_observer,
             roll=random.random,
+            ending=self._ending,
         )
 
     def provider(self, way: Way) -> Provider:

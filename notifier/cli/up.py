@@ -43,8 +43,10 @@ def up(context: click.Context, concurrency: int, flower: bool, flower_port: int)
     with ExitStack() as stack:
         data = default_directory(wiring.environ, wiring.config)
         url = wiring.environ.get("NOTIFIER_REDIS_URL") or wiring.configuration.settings.redis_url
+        embedded = None
         if not url:
-            url = stack.enter_context(EmbeddedRedis(data)).url
+            embedded = EmbeddedRedis(data, appendfsync=wiring.configuration.settings.appendfsync)
+            url = stack.enter_context(embedded).url
         click.echo(f"Redis     {_shown(url)}")
         household = Household(wiring.config, url)
         stack.callback(household.stop)
@@ -56,6 +58,9 @@ def up(context: click.Context, concurrency: int, flower: bool, flower_port: int)
             _start_flower(household, wiring, data, flower_port)
         click.echo("Ready. Ctrl-C stops everything; what waits is kept.")
         while not stopped.wait(0.5):
+            if embedded and embedded.fallen:
+                click.echo("Redis ended; starting it again", err=True)
+                embedded.start()
             for line in household.watch():
                 click.echo(line, err=True)
         click.echo("Stopping: finishing what is being delivered ...")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 
 import click
 
@@ -62,9 +63,12 @@ def worker(context: click.Context, concurrency: int, queues: str, hostname: str,
 
 
 def run(arguments: list[str], level: str) -> None:
-    """Hand over to Celery."""
+    """Hand over to Celery; ends with the worker's exit code."""
+    from celery.worker import state  # noqa: PLC0415
+
     from notifier.observe.log import configure  # noqa: PLC0415 - Celery and the log only where they work
     from notifier.worker import app  # noqa: PLC0415
 
     configure(logging.getLevelNamesMapping()[level])
     app.worker_main(arguments)
+    sys.exit(int(state.should_terminate or state.should_stop or 0))  # worker_main doesn't tell

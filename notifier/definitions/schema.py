@@ -60,6 +60,9 @@ class RedisSection(Strict):
     """``redis``."""
 
     url: Text = ""
+    appendfsync: Literal["everysec", "always"] = "everysec"
+    replicas: Whole = Field(default=0, ge=0, le=16)
+    replica_timeout: Duration | None = None
 
 
 class RetrySection(Strict):
@@ -75,6 +78,7 @@ class LimitsSection(Strict):
 
     max_event_size: Whole = Field(default=256 * 1024, ge=1024)
     per_recipient: Any = None
+    stalled_after: Duration | None = None
 
 
 class NotifierFile(Strict):

@@ -7,21 +7,20 @@ from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from notifier.configuration import RetryPolicy, Settings
+from notifier.configuration import REDIS_SCHEMES, RetryPolicy, Settings
 from notifier.definitions.problems import salvage
 from notifier.definitions.schema import NotifierFile, RetryRules
 from notifier.definitions.yamlfile import YamlFile
 
 SMS_RETRY = RetryPolicy(timedelta(seconds=5), 2.0, timedelta(minutes=5), 60, timedelta(hours=1))
-SCHEMES = ("redis://", "rediss://", "unix://")
 
 
 def settings_of(file: YamlFile, root: Path, environ: Mapping[str, str]) -> Settings:
     """The settings, with defaults where something is missing or wrong."""
     parsed = salvage(file, NotifierFile)
-    if parsed.redis.url and not parsed.redis.url.startswith(SCHEMES):
+    if parsed.redis.url and not parsed.redis.url.startswith(REDIS_SCHEMES):
         # Never quoted: it may hold a password.
-        file.problem(("redis", "url"), "this is no Redis URL", f"it begins with {', '.join(SCHEMES)}")
+        file.problem(("redis", "url"), "this is no Redis URL", f"it begins with {', '.join(REDIS_SCHEMES)}")
     if parsed.limits.per_recipient is not None:
         file.problem(("limits", "per_recipient"), "a limit per recipient isn't built in yet", warning=True)
     spool = Path(parsed.spool_directory) if parsed.spool_directory else Settings().spool_directory
@@ -29,6 +28,9 @@ def settings_of(file: YamlFile, root: Path, environ: Mapping[str, str]) -> Setti
         url=parsed.url,
         timezone=_timezone(file, parsed.timezone),
         redis_url=environ.get("NOTIFIER_REDIS_URL") or parsed.redis.url,
+        appendfsync=parsed.redis.appendfsync,
+        replicas=parsed.redis.replicas,
+        replica_timeout=parsed.redis.replica_timeout or Settings().replica_timeout,
         stream=parsed.stream,
         retry={
             "mail": _policy(parsed.retry.mail, RetryPolicy()),
@@ -37,6 +39,7 @@ def settings_of(file: YamlFile, root: Path, environ: Mapping[str, str]) -> Setti
         },
         retention=Settings().retention if parsed.retention is None else parsed.retention,
         max_event_size=parsed.limits.max_event_size,
+        stalled_after=parsed.limits.stalled_after or Settings().stalled_after,
         spool_directory=spool if spool.is_absolute() else root / spool,
     )
 

@@ -2,30 +2,70 @@
 
 from __future__ import annotations
 
+from functools import cache
+from typing import Any
+
 from redis import Redis
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import OutOfMemoryError, ReadOnlyError
+from redis.exceptions import OutOfMemoryError, ReadOnlyError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 
+from notifier.configuration import REDIS_SCHEMES
 from notifier.errors import ConfigError, RedisUnreachable
+
+#: A server that says so can't take a write now: it lost its replicas, its disk, or its master.
+NOT_NOW = ("NOREPLICAS", "MISCONF", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "UNBLOCKED")
 
 
 def connect(url: str, *, timeout: float = 5.0, connect_timeout: float = 2.0) -> Redis:
-    """A client for ``redis://``, ``rediss://`` or ``unix://``; connects when first used.
+    """A client for ``redis://``, ``rediss://``, ``unix://`` or ``sentinel://``; connects when first used.
 
-    One immediate second try covers a kept connection that a restarted server no longer knows. RESP2, because
-    the shape of XREADGROUP's answer depends on the protocol.
+    One immediate second try covers a kept connection that a restarted server no longer knows, or one to a server
+    that is no master any more. RESP2, because the shape of XREADGROUP's answer depends on the protocol.
+
+    Raises:
+        ValueError: that is no URL of a Redis.
     """
-    return Redis.from_url(
-        url,
-        protocol=2,
-        socket_timeout=timeout,
-        socket_connect_timeout=connect_timeout,
-        health_check_interval=30,
-        retry=Retry(NoBackoff(), 1),
-    )
+    options: dict[str, Any] = {
+        "protocol": 2,
+        "socket_timeout": timeout,
+        "socket_connect_timeout": connect_timeout,
+        "health_check_interval": 30,
+        "retry": Retry(NoBackoff(), 1),
+    }
+    if url.startswith("sentinel://"):
+        from notifier.record.sentinel import SentinelAddress  # noqa: PLC0415 - few have one
+
+        client = SentinelAddress.parse(url).client(**options)
+    else:
+        client = Redis.from_url(url, **options)
+    pool = client.connection_pool
+    pool.connection_class = _leaving(pool.connection_class)
+    return client
+
+
+def leaving(kind: type[Any]) -> type[Any]:
+    """A connection that leaves a server which can't take writes: behind the same name may be another by now."""
+
+    class Leaving(kind):  # type: ignore[misc]
+        def read_response(self, *args: Any, **kwargs: Any) -> Any:
+            try:
+                return super().read_response(*args, **kwargs)
+            except ReadOnlyError as error:
+                self.disconnect()
+                raise RedisConnectionError(f"it is a replica now: {error}") from error
+            except ResponseError as error:
+                if str(error).startswith(NOT_NOW):
+                    self.disconnect()
+                    raise RedisConnectionError(str(error)) from error
+                raise
+
+    return Leaving
+
+
+_leaving = cache(leaving)
 
 
 #: Redis isn't there, doesn't answer, or can't take a write for the moment.
@@ -43,7 +83,7 @@ def reach(url: str, *, seconds: float = 2.4) -> None:
     try:
         client = connect(url, timeout=seconds / tries, connect_timeout=seconds / tries)
     except ValueError:
-        raise ConfigError("the Redis URL must start with redis://, rediss:// or unix://") from None
+        raise ConfigError(f"the Redis URL must start with {', '.join(REDIS_SCHEMES)}, and be complete") from None
     try:
         client.ping()
     except UNREACHABLE as error:

@@ -24,6 +24,7 @@ from notifier.outcome import Reason
 from notifier.record.codec import decode_message, encode_message, from_ms, to_ms
 from notifier.record.masking import mask_all
 from notifier.record.outbox import Claim, Failure, Plan, Settlement, Way
+from notifier.record.replicas import NONE, Replicas, ReplicasBehind
 from notifier.retry import Again, Done, GiveUp, Hold, Step, delay
 
 PREFIX = "nt:{0}:"
@@ -57,6 +58,23 @@ class Scripts:
             script = self._scripts[name] = self._redis.register_script(source(name))
         return script(keys=[PREFIX], args=arguments)
 
+    def replicated(self, replicas: Replicas, name: str, *arguments: str | bytes | float) -> Any:
+        """Run a script, and wait for the replicas to have what it wrote.
+
+        Raises:
+            ReplicasBehind: they don't in time. What was written stays written.
+        """
+        if not replicas.count:
+            return self(name, *arguments)
+        script: Any = self._redis.register_script(source(name))
+        with self._redis.pipeline(transaction=False) as pipe:  # WAIT means what its own connection wrote
+            script(keys=[PREFIX], args=arguments, client=pipe)
+            pipe.wait(replicas.count, to_milliseconds(replicas.timeout))
+            answer, reached = pipe.execute()
+        if int(reached) < replicas.count:
+            raise ReplicasBehind(answer)
+        return answer
+
 
 class RedisOutbox:
     """See `notifier.record.outbox.Outbox`."""
@@ -69,12 +87,14 @@ class RedisOutbox:
         lease: timedelta = LEASE,
         patience: RetryPolicy = PATIENCE,
         roll: Callable[[], float] = lambda: 0.5,
+        replicas: Replicas = NONE,
     ) -> None:
         self._redis: Any = redis  # its annotations serve clients of str and of bytes alike
         self._run = Scripts(redis)
         self._retention = max(to_milliseconds(retention), 1)
         self._patience = patience
         self._roll = roll
+        self._replicas = replicas
         self.lease = lease
 
     def plan(self, plans: Iterable[Plan]) -> Sequence[bool]:
@@ -101,7 +121,9 @@ class RedisOutbox:
         return [answer == 1 for answer in answers]
 
     def _write(self, segments: Sequence[Sequence[str | bytes | int]]) -> list[int]:
-        return list(self._run("plan", len(segments), *_flat(segments))) if segments else []
+        if not segments:
+            return []
+        return list(self._run.replicated(self._replicas, "plan", len(segments), *_flat(segments)))
 
     def _again(self, plan: Plan) -> int:
         """When an event that needs the directory is evaluated again (ms); 0: it doesn't, or has waited enough."""
@@ -115,10 +137,17 @@ class RedisOutbox:
         return to_ms(now + delay(int(times or 0) + 1, self._patience, 0.5 + self._roll() / 2))
 
     def claim(self, way: Way, limit: int) -> Claim:
-        """Lease what is due."""
+        """Lease what is due. A lease that a fail-over would forget is none: then it is handed back untouched."""
         token = secrets.token_hex(8)
-        now, failures, *rows = self._run("claim", str(way), limit, to_milliseconds(self.lease), token)
-        return Claim(way, token, from_ms(now), tuple(map(_delivery, rows)), int(failures))
+        arguments = str(way), limit, to_milliseconds(self.lease), token
+        try:
+            return _claim(way, token, self._run.replicated(self._replicas, "claim", *arguments))
+        except ReplicasBehind as error:
+            claim = _claim(way, token, error.answer)
+            self.settle(
+                claim, [Settlement(d.id, None, Again(claim.now, counted=False)) for d in claim.deliveries], None
+            )
+            raise
 
     def settle(self, claim: Claim, settlements: Iterable[Settlement], pause: timedelta | None) -> Sequence[str]:
         """Record outcomes and give the leases back."""
@@ -145,6 +174,11 @@ class RedisOutbox:
     def reclaim(self, most: int = 1000) -> int:
         """Take back deliveries whose worker is gone; how many."""
         return int(self._run("reclaim", most, MOST_LOSSES))
+
+
+def _claim(way: Way, token: str, answer: Sequence[Any]) -> Claim:
+    now, failures, *rows = answer
+    return Claim(way, token, from_ms(now), tuple(map(_delivery, rows)), int(failures))
 
 
 def to_milliseconds(span: timedelta) -> int:

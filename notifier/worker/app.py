@@ -11,8 +11,9 @@ from celery import Celery
 from kombu.entity import Exchange, Queue
 
 from notifier.definitions.load import Configuration
-from notifier.embedded import broker_url
 from notifier.wiring import Wiring
+from notifier.worker import signals
+from notifier.worker.broker import broker
 from notifier.worker.guards import guard_transport
 
 #: One queue per kind of work, so each can be scaled for itself (`notifier worker -Q mail`).
@@ -27,7 +28,7 @@ def _configuration() -> Configuration:
 
 @cache
 def _wiring(process: int) -> Wiring:  # noqa: ARG001 - the key: a forked child builds its own connections
-    return Wiring(_config(), configuration=_configuration())
+    return Wiring(_config(), configuration=_configuration(), ending=signals.ending.is_asked)
 
 
 def _config() -> Path:
@@ -42,19 +43,13 @@ def wiring() -> Wiring:
 def settings() -> dict[str, Any]:
     """Celery's configuration; read when the app is first used, never at import."""
     guard_transport()
+    place = broker(wiring().redis_url)
     return {
-        "broker_url": broker_url(wiring().redis_url),
+        "broker_url": place.url,
+        "broker_transport_options": dict(place.options),  # each with its reason beside it
+        "broker_use_ssl": place.tls,
         "broker_connection_retry_on_startup": True,  # Redis may start after us
         "broker_connection_max_retries": None,  # and may be away for longer than anybody planned
-        "broker_transport_options": {
-            "visibility_timeout": 300,  # a bell is worth nothing after that: the sweep has long rung again
-            "unacked_restore_interval": 5,  # the default (10 x 10) leaves lost bells for 100 s
-            "unacked_restore_throttle": 1,
-            "socket_timeout": 5,  # a frozen server must not freeze us; BRPOP blocks 1 s, so 2 is the floor
-            "socket_connect_timeout": 2,
-            "socket_keepalive": True,
-            "health_check_interval": 10,  # finds connections that are open on one side only
-        },
         "task_acks_late": True,  # a bell is answered when the work is done
         "task_retry_on_worker_lost": True,  # a killed child: once more, with the class's retry limit
         "task_reject_on_worker_lost": False,  # would loop for ever on a task that kills its process
@@ -91,3 +86,4 @@ def _add_doorkeeper() -> None:
 
 
 _add_doorkeeper()
+signals.connect()

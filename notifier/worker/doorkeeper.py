@@ -1,4 +1,4 @@
-"""Two threads in every worker's main process: one hears events arrive, one sweeps."""
+"""Three threads in every worker's main process: one hears events arrive, one sweeps, one watches the worker itself."""
 
 from __future__ import annotations
 
@@ -13,34 +13,38 @@ from celery import bootsteps
 from notifier.worker.app import wiring
 from notifier.worker.bells import Bells
 from notifier.worker.sweep import TICK_SECONDS, sweep_if_first
+from notifier.worker.watch import end, watch_of
 
 BLOCK_MS = 1000
 QUIET_SECONDS = 10
+WATCH_SECONDS = 1
 
 
 class Doorkeeper(bootsteps.StartStopStep):
-    """Starts and stops the listener and the sweep with the worker."""
+    """Starts and stops the listener, the sweep and the watch with the worker."""
 
     # After the pool has forked: a child must not inherit a lock that one of our threads is holding.
     requires = ("celery.worker.components:Pool",)
 
     def __init__(self, parent: Any, **kwargs: Any) -> None:
         super().__init__(parent, **kwargs)
+        self._worker = parent
         self._stopped = threading.Event()
         self._threads: list[threading.Thread] = []
 
-    def start(self, parent: Any) -> None:  # noqa: ARG002 - Celery's signature
-        """Start both threads."""
+    def start(self, parent: Any) -> None:
+        """Start the threads."""
         self._stopped.clear()
+        self._worker = parent
         self._threads = [
             threading.Thread(target=self._keep_on, args=(task,), name=name, daemon=True)
-            for name, task in (("listener", self._listen), ("sweep", self._sweep))
+            for name, task in (("listener", self._listen), ("sweep", self._sweep), ("watch", self._watch))
         ]
         for thread in self._threads:
             thread.start()
 
     def stop(self, parent: Any) -> None:  # noqa: ARG002
-        """Stop both; they end within a tick."""
+        """Stop them; they end within a tick."""
         self._stopped.set()
         for thread in self._threads:
             thread.join(timeout=2)
@@ -75,6 +79,14 @@ class Doorkeeper(bootsteps.StartStopStep):
     def _sweep(self) -> None:
         while not self._stopped.wait(TICK_SECONDS):
             sweep_if_first(wiring())
+
+    def _watch(self) -> None:
+        house = wiring()
+        watch = watch_of(self._worker, house.redis, house.configuration.settings.stalled_after.total_seconds())
+        while not self._stopped.wait(WATCH_SECONDS):
+            if watch.stalled(time.monotonic()):
+                end()
+                self._stopped.set()
 
 
 def _order(entry: str) -> tuple[int, int]:

@@ -6,7 +6,9 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from kombu.transport.redis import QoS
+from kombu.transport.redis import Channel, QoS
+
+from notifier.record.redis_client import leaving
 
 log = logging.getLogger(__name__)
 #: Celery prints the whole message with these; it may be an event.
@@ -26,7 +28,23 @@ def guard_transport() -> None:
         original = getattr(transport, name)
         if not getattr(original, "guarded", False):
             setattr(transport, name, _guarded(original, name))
+    _leave_replicas()
     logging.getLogger("celery.worker.consumer.consumer").addFilter(hide_bodies)
+
+
+def _leave_replicas() -> None:
+    """Let a demoted master be a lost connection: what it says then is an error nobody catches in kombu 5.7."""
+    channel: Any = Channel
+    original = channel._connparams  # noqa: SLF001 - the one place where every connection of kombu's is described
+    if getattr(original, "guarded", False):
+        return
+
+    def described(self: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        parameters: dict[str, Any] = original(self, *args, **kwargs)
+        return {**parameters, "connection_class": leaving(parameters["connection_class"])}
+
+    described.guarded = True  # type: ignore[attr-defined]
+    channel._connparams = described  # noqa: SLF001
 
 
 def _guarded(original: Callable[..., Any], name: str) -> Callable[..., Any]:

@@ -15,6 +15,7 @@ from notifier.record.outbox import Way
 from notifier.wiring import now
 from notifier.worker.app import app, wiring
 from notifier.worker.bells import Bells
+from notifier.worker.signals import ending
 from notifier.worker.sweep import sweep as sweep_once
 
 #: How long one drain may take before others get a turn (seconds).
@@ -41,7 +42,7 @@ def evaluate(self: Task) -> str:
         deliveries += sum(taken.ways.values())
         for way, due in taken.ways.items():
             bells.ring_way(way, due)
-        if not taken.entries or time.monotonic() - began > BUDGET_SECONDS:
+        if not taken.entries or time.monotonic() - began > BUDGET_SECONDS or ending.is_asked():
             break
     bells.answered("evaluate", self.request.id)
     if taken.entries:

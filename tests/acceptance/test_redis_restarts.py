@@ -47,3 +47,34 @@ def test_a_worker_waits_for_a_redis_that_is_away(durable: Installation) -> None:
 
     durable.mail.wait_for(2, 60)
     assert worker.poll() is None
+
+
+def test_a_worker_outlives_a_master_that_was_a_replica_for_a_while(durable: Installation) -> None:
+    """Demoted and promoted again behind the same address: the worker goes on, nothing is lost."""
+    worker = durable.start_worker()
+    durable.publish("before")
+    durable.mail.wait_for(1)
+
+    durable.wiring.redis.replicaof("127.0.0.1", 1)
+    durable.tick(3)
+    durable.wiring.redis.replicaof("NO", "ONE")
+    durable.publish("after")
+
+    durable.mail.wait_for(2, 60)
+    assert worker.poll() is None
+
+
+def test_a_worker_outlives_a_full_redis(durable: Installation) -> None:
+    """While it is full nothing can be planned or rung; when there is room again, all of it goes out."""
+    worker = durable.start_worker()
+    durable.publish("before")
+    durable.mail.wait_for(1)
+    durable.publish("waits")
+
+    durable.wiring.redis.config_set("maxmemory", "1")
+    durable.tick(3)
+    durable.wiring.redis.config_set("maxmemory", "0")
+    durable.publish("after")
+
+    durable.mail.wait_for(3, 90)
+    assert worker.poll() is None

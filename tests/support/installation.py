@@ -30,6 +30,8 @@ class Installation:
     redis: EmbeddedRedis
     mail: SmtpSink
     sms: SmsSink
+    #: Another Redis than the embedded one.
+    redis_url: str = ""
     workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     @property
@@ -38,7 +40,11 @@ class Installation:
 
     @property
     def environ(self) -> dict[str, str]:
-        return {**os.environ, "NOTIFIER_REDIS_URL": self.redis.url, "NOTIFIER_CONFIG": str(self.config)}
+        return {
+            **os.environ,
+            "NOTIFIER_REDIS_URL": self.redis_url or self.redis.url,
+            "NOTIFIER_CONFIG": str(self.config),
+        }
 
     @property
     def wiring(self) -> Wiring:
@@ -73,6 +79,16 @@ class Installation:
             "import json, sys\nfrom notifier.worker import app\napp.send_task(sys.argv[1], args=[json.load(sys.stdin)])"
         )
         return self._run(["-c", code, name], json.dumps(argument), {})
+
+    def cancel_consumers(self, *queues: str) -> None:
+        """Have the one worker take no more bells, by Celery's remote control."""
+        code = (
+            "import sys\nfrom notifier.worker import app\n"
+            "for queue in sys.argv[1:]:\n"
+            "    assert app.control.broadcast('cancel_consumer', {'queue': queue}, reply=True, timeout=20, limit=1)"
+        )
+        answer = self._run(["-c", code, *queues], None, {})
+        assert answer.returncode == 0, answer.stderr
 
     def _run(
         self, arguments: list[str], stdin: str | None, environ: dict[str, str]
@@ -122,11 +138,13 @@ class Installation:
 
 
 @contextmanager
-def installed(root: Path, *, appendfsync: str = "everysec", delay: float = 0.0) -> Iterator[Installation]:
+def installed(
+    root: Path, *, appendfsync: str = "everysec", delay: float = 0.0, redis_url: str = ""
+) -> Iterator[Installation]:
     """An installation whose example definitions mail and text the token owner."""
     redis = EmbeddedRedis(root / "redis", appendfsync=appendfsync)
     with SmtpSink(delay=delay) as mail, SmsSink() as sms, redis:
-        found = Installation(root, redis, mail, sms)
+        found = Installation(root, redis, mail, sms, redis_url)
         found.write("notifier.yaml", yaml_text.NOTIFIER)
         found.write("smtp_servers.yaml", yaml_text.smtp(mail.port))
         found.write("sms_gateways.yaml", yaml_text.sms(sms.url))

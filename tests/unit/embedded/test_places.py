@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from notifier.embedded import LONGEST_SOCKET_PATH, broker_url, default_directory, running_url, socket_path
+from notifier.embedded import LONGEST_SOCKET_PATH, default_directory, running_url, socket_path
 from notifier.errors import NotifierError
+from notifier.worker.broker import broker_url
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,65 @@
+"""A worker's end: told by signal it finishes what it is at and hands back the rest; stalled, it ends by itself."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from installation import Installation, installed
+
+MAILS = 20
+
+
+@pytest.fixture
+def slow(tmp_path: Path) -> Iterator[Installation]:
+    """A relay that takes 0.3 s to answer a message."""
+    with installed(tmp_path, delay=0.3) as found:
+        yield found
+
+
+def attempts(installation: Installation) -> list[dict[str, Any]]:
+    timeline = installation.wiring.timeline
+    shown = [timeline.show(f"e{i}") for i in range(MAILS)]
+    return [attempt for event in shown for delivery in event["deliveries"] for attempt in delivery["attempts"]]
+
+
+@pytest.mark.parametrize("whole_group", [False, True], ids=["main process", "whole group"])
+def test_sigterm_cuts_nothing(slow: Installation, *, whole_group: bool) -> None:
+    """Supervisors signal the main process or everybody; either way no message is cut, and none is sent twice."""
+    worker = slow.start_worker()
+    slow.publish(*(f"e{i}" for i in range(MAILS)))
+    slow.mail.wait_for(2)
+
+    (os.killpg if whole_group else os.kill)(worker.pid, signal.SIGTERM)
+    worker.wait(30)
+    glance = slow.wiring.glance()
+    sent = len(slow.mail.messages)
+    slow.start_worker()
+    slow.mail.wait_for(MAILS)
+    slow.wait(lambda: slow.wiring.glance().queues[0].accepted == MAILS)
+
+    assert sent < MAILS, "it ended with work left"
+    assert [queue.leased for queue in glance.queues] == [0], "what wasn't begun was handed back"
+    assert len(slow.mail.messages) == MAILS
+    assert {attempt["outcome"] for attempt in attempts(slow)} == {"accepted"}
+
+
+def test_a_worker_that_stopped_consuming_ends(tmp_path: Path) -> None:
+    """Connected and alive, it takes no bell: it says so and ends, so that its supervisor starts it again."""
+    with installed(tmp_path) as installation:
+        installation.write("notifier.yaml", "limits: {stalled_after: 2s}\n")
+        worker = installation.start_worker()
+        installation.publish("before")
+        installation.mail.wait_for(1)
+
+        installation.cancel_consumers("events", "mail", "sms", "file")
+        installation.publish("after")
+
+        assert worker.wait(60) == 75
+        assert "worker.stalled" in (installation.root / "worker0.log").read_text()
+        installation.start_worker()
+        installation.mail.wait_for(2)

@@ -1,0 +1,117 @@
+"""A Redis that can't take writes: full, without its replicas, or no master any more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from redis import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import OutOfMemoryError
+from sentinels import Node, node
+
+from notifier.intake.stream import Stream
+from notifier.model import Channel, Delivery, Event, Message, delivery_id
+from notifier.outcome import Accepted
+from notifier.record.glance import glance
+from notifier.record.outbox import Plan, Settlement, Way
+from notifier.record.redis_client import UNREACHABLE, connect
+from notifier.record.redis_outbox import PREFIX, RedisOutbox
+from notifier.record.replicas import Replicas, ReplicasBehind
+from notifier.retry import Done
+
+WAY = Way(Channel.MAIL, "relay1")
+DAY = timedelta(days=1)
+SOON = timedelta(milliseconds=300)
+
+
+def plan(ident: str) -> Plan:
+    """One event with one delivery."""
+    now = datetime.now(UTC)
+    event = Event(ident, "/pi", "token_init", now, raw=b"{}")
+    message = Message(Channel.MAIL, "relay1", ("kim@example.com",), "Hello")
+    return Plan(event, [Delivery(delivery_id(event.key, "h", message), event.key, "h", message, now, now + DAY)])
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Node]:
+    """A server of its own, to be spoiled."""
+    with node(tmp_path / "server", 'save ""') as found:
+        yield found
+
+
+@pytest.fixture
+def redis(server: Node) -> Iterator[Redis]:
+    """Our client of it."""
+    with connect(server.url) as client:
+        yield client
+
+
+def test_a_full_redis_refuses_plans_and_takes_settlements(redis: Redis) -> None:
+    """What came in stays in the stream, whole; what was sent is recorded, so it isn't sent again."""
+    outbox = RedisOutbox(redis, retention=DAY)
+    outbox.plan([plan("before")])
+    claim = outbox.claim(WAY, 10)
+    redis.config_set("maxmemory", "1")
+
+    with pytest.raises(OutOfMemoryError):
+        outbox.plan([plan("late")])
+    assert outbox.settle(claim, [Settlement(claim.deliveries[0].id, Accepted(), Done())], None) == []
+
+    redis.config_set("maxmemory", "0")
+    assert outbox.plan([plan("late"), plan("before")]) == [True, False]
+    assert (glance(redis).queues[0].due, glance(redis).queues[0].accepted) == (1, 1)
+
+
+def test_a_master_that_became_a_replica_is_left(server: Node, redis: Redis) -> None:
+    """Its connection is given up, so that the next one finds the new master behind the name; and so on every write."""
+    stream = Stream(redis, "token-events", "reader")
+    stream.append([b"{}"])
+    before = redis.client_id()
+    with server.client() as admin:
+        admin.replicaof("127.0.0.1", server.port + 1)
+
+        with pytest.raises(RedisConnectionError, match="replica"):
+            stream.append([b"{}"])
+        assert isinstance(RedisConnectionError(), UNREACHABLE)
+        admin.replicaof("NO", "ONE")
+
+    assert len(stream.append([b"{}"])) == 1
+    assert redis.client_id() != before
+
+
+def test_a_master_without_its_replicas_is_unreachable(redis: Redis) -> None:
+    """``min-replicas-to-write`` says that a write now wouldn't be safe."""
+    redis.config_set("min-replicas-to-write", "1")
+
+    with pytest.raises(RedisConnectionError, match="NOREPLICAS"):
+        RedisOutbox(redis, retention=DAY).plan([plan("e1")])
+
+
+def test_nothing_counts_before_replicas_have_it(redis: Redis) -> None:
+    """Without the replica neither a plan nor a claim counts; the claimed is handed back untouched."""
+    alone = RedisOutbox(redis, retention=DAY)
+    careful = RedisOutbox(redis, retention=DAY, replicas=Replicas(1, SOON))
+
+    with pytest.raises(ReplicasBehind):
+        careful.plan([plan("e1")])
+    with pytest.raises(ReplicasBehind):
+        careful.claim(WAY, 10)
+
+    assert alone.plan([plan("e1")]) == [False], "written once, and found again"
+    assert [d.attempts for d in alone.claim(WAY, 10).deliveries] == [0]
+
+
+def test_with_its_replica_all_goes_on(tmp_path: Path, server: Node, redis: Redis) -> None:
+    """Plan and claim return when the replica has them, and a replica has a copy of the lease."""
+    with node(tmp_path / "replica", f"replicaof 127.0.0.1 {server.port}", "repl-diskless-sync-delay 0") as replica:
+        assert redis.wait(1, 20_000) == 1
+        outbox = RedisOutbox(redis, retention=DAY, replicas=Replicas(1, timedelta(seconds=20)))
+
+        assert outbox.plan([plan("e1")]) == [True]
+        assert len(outbox.claim(WAY, 10).deliveries) == 1
+
+        with replica.client() as copy:
+            assert copy.zcard(f"{PREFIX}leased:{WAY}") == 1
