@@ -28,8 +28,16 @@ def alive(group_of: str) -> list[str]:
     return found
 
 
+def publish(ident: str, environ: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """`notifier publish` of one event."""
+    return subprocess.run(
+        [sys.executable, "-m", "notifier", "publish", "-"],
+        env=environ, input=json.dumps(yaml_text.event(ident)), text=True, capture_output=True, timeout=60, check=False,
+    )  # fmt: skip
+
+
 def test_up_needs_no_redis_and_ctrl_c_leaves_nothing(installation: Installation) -> None:
-    """Without a URL `up` brings its own Redis; other commands find it; Ctrl-C ends all of it and keeps what waits."""
+    """Without a URL `up` brings its own Redis, and again if that is killed; Ctrl-C ends all of it, what waits is kept."""
     data = installation.root / "data"
     environ = {k: v for k, v in installation.environ.items() if k != "NOTIFIER_REDIS_URL"}
     environ["NOTIFIER_DATA"] = str(data)
@@ -39,13 +47,14 @@ def test_up_needs_no_redis_and_ctrl_c_leaves_nothing(installation: Installation)
     installation.workers.append(up)
     installation.wait(lambda: running_url(data) is not None)
 
-    publish = subprocess.run(
-        [sys.executable, "-m", "notifier", "publish", "-"],
-        env=environ, input=json.dumps(yaml_text.event("e1")), text=True, capture_output=True, timeout=60, check=False,
-    )  # fmt: skip
-    assert publish.returncode == 0, publish.stderr
-    assert publish.stdout.split() == ["e1"]
+    published = publish("e1", environ)
+    assert published.returncode == 0, published.stderr
+    assert published.stdout.split() == ["e1"]
     installation.mail.wait_for(1)
+
+    os.kill(int((data / "redis.pid").read_text()), signal.SIGKILL)
+    installation.wait(lambda: publish("e2", environ).returncode == 0)
+    installation.mail.wait_for(2)
 
     os.kill(up.pid, signal.SIGINT)
     assert up.wait(60) == 0
