@@ -101,6 +101,14 @@ class RedisUnreachable(NotifierError):
     """Redis can't be reached. Set NOTIFIER_REDIS_URL (or redis.url in notifier.yaml), or start `notifier up`."""
 
 
+class TookTooLong(NotifierError):
+    """It took longer than it may; whether it is done yet, nobody knows."""
+
+
+class SpoolUnusable(NotifierError):
+    """The spool directory can't be used; `notifier spool list` tells why."""
+
+
 class UnknownId(NotifierError):
     """Nothing is known under this id: it never arrived here, or its retention is over."""
 

@@ -19,8 +19,8 @@ def wiring_of(context: click.Context) -> Wiring:
     return cast("Wiring", context.obj["wiring"])
 
 
-def connected(context: click.Context) -> Wiring:
-    """The wiring, after Redis has answered: a command fails in seconds, with one line, or works.
+def connected(context: click.Context, seconds: float = 2.4) -> Wiring:
+    """The wiring, after Redis has answered: a command fails within ``seconds``, with one line, or works.
 
     Raises:
         RedisUnreachable: no Redis is known, or it doesn't answer.
@@ -29,6 +29,6 @@ def connected(context: click.Context) -> Wiring:
     if not context.obj.get("connected"):
         from notifier.record.redis_client import reach  # noqa: PLC0415
 
-        reach(wiring.redis_url)
+        reach(wiring.redis_url, seconds=seconds)
         context.obj["connected"] = True
     return wiring

@@ -9,6 +9,8 @@ from typing import Any
 
 from redis import Redis
 
+from notifier.record.redis_client import discreet
+
 PREFIX = "nt:{0}:"
 
 
@@ -32,7 +34,7 @@ class Quarantine:
     def add(self, entry_id: str, raw: bytes, reason: str, detail: str) -> None:
         """Keep a message; twice is once."""
         now = datetime.fromtimestamp(int(entry_id.partition("-")[0]) / 1000, UTC)
-        with self._redis.pipeline(transaction=True) as pipe:
+        with discreet(), self._redis.pipeline(transaction=True) as pipe:
             pipe.hset(
                 f"{PREFIX}quarantine:{entry_id}",
                 mapping={

@@ -11,6 +11,8 @@ from typing import Any
 from redis import Redis
 from redis.exceptions import ResponseError
 
+from notifier.record.redis_client import discreet
+
 GROUP = "notifier"
 FIELD = "event"
 #: When an event that comes back came in first (ms).
@@ -56,9 +58,9 @@ class Stream:
         self.name = name
         self._consumer = consumer
 
-    def append(self, raws: Iterable[bytes]) -> list[str]:
+    def append(self, raws: Iterable[bytes], *, all_or_none: bool = False) -> list[str]:
         """Add events; their entries' ids. One round trip for all."""
-        with self._redis.pipeline(transaction=False) as pipe:
+        with discreet(), self._redis.pipeline(transaction=all_or_none) as pipe:
             for raw in raws:
                 pipe.xadd(self.name, {FIELD: raw})
             return [i.decode() for i in pipe.execute()]

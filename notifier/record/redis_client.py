@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
 from redis import Redis
 from redis.backoff import NoBackoff
+from redis.exceptions import (
+    ClusterDownError,
+    OutOfMemoryError,
+    ReadOnlyError,
+    RedisError,
+    ResponseError,
+    TryAgainError,
+)
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import OutOfMemoryError, ReadOnlyError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 
 from notifier.configuration import REDIS_SCHEMES
-from notifier.errors import ConfigError, RedisUnreachable
+from notifier.couriers import Couriers
+from notifier.errors import ConfigError, RedisUnreachable, TookTooLong
 
 #: A server that says so can't take a write now: it lost its replicas, its disk, or its master.
 NOT_NOW = ("NOREPLICAS", "MISCONF", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "UNBLOCKED")
@@ -57,7 +67,8 @@ def leaving(kind: type[Any]) -> type[Any]:
                 self.disconnect()
                 raise RedisConnectionError(f"it is a replica now: {error}") from error
             except ResponseError as error:
-                if str(error).startswith(NOT_NOW):
+                # Some have a class in redis-py, and lose their first word by it.
+                if isinstance(error, (ClusterDownError, TryAgainError)) or str(error).startswith(NOT_NOW):
                     self.disconnect()
                     raise RedisConnectionError(str(error)) from error
                 raise
@@ -72,24 +83,50 @@ _leaving = cache(leaving)
 UNREACHABLE = (RedisConnectionError, RedisTimeoutError, OutOfMemoryError, ReadOnlyError)
 
 
+@contextmanager
+def discreet() -> Iterator[None]:
+    """Redis's own words for what goes wrong: redis-py puts the command before them, and with it an event's text."""
+    try:
+        yield
+    except RedisError as error:
+        words = str(error).rpartition(" of pipeline caused error: ")[2]
+        error.args = (words, *error.args[1:])
+        raise
+
+
 def reach(url: str, *, seconds: float = 2.4) -> None:
-    """Make sure that a server answers, within about ``seconds``.
+    """Make sure that a server answers within ``seconds``, however its name is resolved and its connection made.
 
     Raises:
         RedisUnreachable: it doesn't; the message has what Redis or the system said.
         ConfigError: that is no URL of a Redis.
     """
-    tries = 3  # what one second try amounts to where a connection is opened, too
+    client = client_of(url, timeout=seconds, connect_timeout=seconds)
     try:
-        client = connect(url, timeout=seconds / tries, connect_timeout=seconds / tries)
-    except ValueError:
-        raise ConfigError(f"the Redis URL must start with {', '.join(REDIS_SCHEMES)}, and be complete") from None
-    try:
-        client.ping()
+        Couriers(1).run(client.ping, seconds)
+    except TookTooLong:
+        raise no_answer(seconds) from None
     except UNREACHABLE as error:
         raise unreachable(error) from error
     finally:
         client.close()
+
+
+def client_of(url: str, *, timeout: float, connect_timeout: float) -> Redis:
+    """A client, for whoever was told the URL by somebody.
+
+    Raises:
+        ConfigError: that is no URL of a Redis.
+    """
+    try:
+        return connect(url, timeout=timeout, connect_timeout=connect_timeout)
+    except ValueError:
+        raise ConfigError(f"the Redis URL must start with {', '.join(REDIS_SCHEMES)}, and be complete") from None
+
+
+def no_answer(seconds: float) -> RedisUnreachable:
+    """Our error where nobody had anything to say in time."""
+    return unreachable(RedisTimeoutError(f"no answer within {seconds:g} s"))
 
 
 def unreachable(error: Exception) -> RedisUnreachable:
