@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from notifier.client import publish
+    from notifier.client import Receipt, publish
 
-__all__ = ["__version__", "publish"]
+__all__ = ["Receipt", "__version__", "publish"]
 __version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> Any:
     """Load the client when somebody publishes: importing the package costs nothing."""
-    if name == "publish":
-        from notifier.client import publish  # noqa: PLC0415
+    if name in ("Receipt", "publish"):
+        from notifier import client  # noqa: PLC0415
 
-        return publish
+        return getattr(client, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

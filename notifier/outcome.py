@@ -68,7 +68,7 @@ class Skip(StrEnum):
 
 
 class Unreadable(StrEnum):
-    """Why a message is in quarantine."""
+    """Why a message is in quarantine, or set aside in a spool."""
 
     NOT_JSON = "not_json"
     NOT_AN_OBJECT = "not_an_object"
@@ -79,6 +79,8 @@ class Unreadable(StrEnum):
     NO_EVENT_FIELD = "no_event_field"
     WORKER_LOST = "worker_lost"
     INTERNAL_ERROR = "internal_error"
+    #: Of a spool: what should be an event's file can't be read, or is none.
+    UNREADABLE_FILE = "unreadable_file"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,134 @@
+"""A producer's way to Redis: never longer than it wants to wait, and through the spool while Redis is away."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+
+from redis import Redis
+from redis.exceptions import RedisError
+
+from notifier.couriers import Couriers
+from notifier.errors import RedisUnreachable, SpoolUnusable, TookTooLong
+from notifier.intake.stream import Stream
+from notifier.record.redis_client import UNREACHABLE, no_answer, unreachable
+from notifier.spool.directory import Spool
+from notifier.spool.flush import Flusher
+from notifier.spool.outage import Outage
+
+#: A publish takes so many of those that wait along: a login shouldn't carry a night's backlog.
+PORTION = 200
+#: With a spool behind it, Redis has this part of the time to answer; the rest is the disk's.
+FOR_REDIS = 0.5
+
+_log = logging.getLogger(__name__)
+
+
+class Producer:
+    """One stream of one Redis, for all threads of a process."""
+
+    def __init__(self, redis: Callable[[], Redis], *, stream: str) -> None:
+        """Nothing is opened yet; ``redis`` is asked for when it is needed, and may raise RedisUnreachable."""
+        self._redis = redis
+        self._stream = stream
+        self._couriers = Couriers()
+
+    def publish(self, raws: Sequence[bytes], seconds: float) -> list[str]:
+        """Accept events. Takes no longer than ``seconds``.
+
+        Returns:
+            For each its name in the spool, or nothing where it is in Redis.
+
+        Raises:
+            RedisUnreachable: they were not accepted, or nobody knows.
+        """
+        try:
+            self._couriers.run(lambda: self._append(self._stream, raws), seconds)
+        except TookTooLong:
+            raise no_answer(seconds) from None
+        except UNREACHABLE as error:
+            raise unreachable(error) from error
+        return [""] * len(raws)
+
+    def _append(self, stream: str, raws: Sequence[bytes]) -> None:
+        Stream(self._redis(), stream, "").append(raws, all_or_none=len(raws) > 1)
+
+
+class SpoolingProducer(Producer):
+    """The same with a spool behind it.
+
+    While anything is in the spool, an event goes behind it: those of one process arrive as it published them.
+    """
+
+    def __init__(self, redis: Callable[[], Redis], spool: Spool, *, stream: str) -> None:
+        super().__init__(redis, stream=stream)
+        self.spool = spool
+        self.flusher = Flusher(spool, self._append, stream=stream)
+        #: What Redis said when it failed; empty while it doesn't.
+        self.failure = ""
+        self._outage = Outage()
+
+    def publish(self, raws: Sequence[bytes], seconds: float) -> list[str]:
+        """See `Producer.publish`."""
+        until = time.monotonic() + seconds
+        if self._waiting():
+            return self._behind(raws, until)
+        if self._outage.worth_a_try(time.monotonic()):
+            try:
+                return super().publish(raws, seconds * FOR_REDIS)
+            except (RedisError, RedisUnreachable) as error:
+                self.failed(error)
+        return self._keep(raws, until)
+
+    def failed(self, error: Exception) -> None:
+        """Redis failed: for a while nobody tries again."""
+        self.failure = str(error)
+        if self._outage.failed(time.monotonic()):
+            _log.warning("events go to the spool: %s", error)
+
+    def _behind(self, raws: Sequence[bytes], until: float) -> list[str]:
+        """Older events wait: these go behind them, and a portion goes on to Redis where it is back."""
+        try:
+            names = self._keep(raws, until)
+        except RedisUnreachable:  # the disk is full, say: where Redis is back, flushing makes room
+            self._flush(until)
+            if not self._waiting():
+                return super().publish(raws, until - time.monotonic())
+            names = self._keep(raws, until)
+        else:
+            self._flush(until)
+        return [name if self.spool.holds(name) else "" for name in names]
+
+    def _waiting(self) -> bool:
+        try:
+            return self.spool.waiting()
+        except SpoolUnusable as error:  # no reason to turn away an event that Redis takes
+            _log.warning("%s", error)
+            return False
+
+    def _keep(self, raws: Sequence[bytes], until: float) -> list[str]:
+        try:
+            return self._couriers.run(lambda: self.spool.add(self._stream, raws), until - time.monotonic())
+        except (SpoolUnusable, TookTooLong) as error:
+            words = str(error) if isinstance(error, SpoolUnusable) else "the spool's disk didn't answer in time"
+            raise RedisUnreachable(f"{self.failure or 'older events wait in the spool'}; and {words}") from error
+
+    def _flush(self, until: float) -> None:
+        """A portion, within the time. One that takes longer goes on by itself."""
+        if not self._outage.worth_a_try(time.monotonic()):
+            return
+        try:
+            self._couriers.run(lambda: self.flusher.flush(PORTION), until - time.monotonic())
+        except TookTooLong:
+            self.failed(RedisUnreachable("Redis, or the spool's disk, is slow"))
+        except (RedisError, RedisUnreachable) as error:
+            self.failed(error)
+        except SpoolUnusable as error:
+            _log.warning("%s", error)
+
+    def _append(self, stream: str, raws: Sequence[bytes]) -> None:
+        super()._append(stream, raws)
+        if self._outage.over():
+            self.failure = ""
+            _log.info("Redis is back")
