@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from redis import Redis
 
-from notifier.configuration import RetryPolicy
+from notifier.configuration import RetryPolicy, Settings
 from notifier.definitions.index import Index
 from notifier.definitions.load import Configuration, load
 from notifier.embedded import default_directory, running_url
@@ -174,12 +174,20 @@ class Wiring:
         return connect(self.redis_url)
 
     @cached_property
+    def stream_name(self) -> str:
+        """The stream's name."""
+        try:
+            return self.configuration.settings.stream
+        except ConfigError:  # a producer needs no configuration directory
+            return Settings().stream
+
+    @cached_property
     def stream(self) -> Stream:
         """How events come in."""
-        try:
-            name = self.configuration.settings.stream
-        except ConfigError:
-            name = "token-events"
+        return self.stream_of(self.stream_name)
+
+    def stream_of(self, name: str) -> Stream:
+        """A stream by its name: a spool may hold events for several."""
         return Stream(self.redis, name, socket.gethostname())
 
     @cached_property

@@ -25,6 +25,7 @@ VERBS = {
     "demo": Verb("notifier.cli.demo", "demo", "Watch sample events become mails and SMS."),
     "worker": Verb("notifier.cli.worker", "worker", "Run the Celery worker."),
     "publish": Verb("notifier.cli.publish", "publish", "Publish events from a file or standard input."),
+    "spool": Verb("notifier.cli.spool", "spool", "Work what was published while Redis was away: list, flush."),
     "check": Verb("notifier.cli.check", "check", "List every error of the configuration."),
     "conditions": Verb("notifier.cli.conditions", "conditions", "Look up the conditions of definitions."),
     "explain": Verb("notifier.cli.explain", "explain", "Tell who fires for an event, why, and with which messages."),
