@@ -109,6 +109,10 @@ class SpoolUnusable(NotifierError):
     """The spool directory can't be used; `notifier spool list` tells why."""
 
 
+class TaskFailed(NotifierError):
+    """A task met a bug of ours. Nothing is lost: the sweep rings again."""
+
+
 class UnknownId(NotifierError):
     """Nothing is known under this id: it never arrived here, or its retention is over."""
 

@@ -28,6 +28,9 @@ from notifier.record.outbox import Failure, Note, Plan, Way
 
 #: Verdicts kept with an event; a thousand definitions that don't match are not worth a thousand lines.
 MOST_NOTES = 50
+#: Characters and bytes that one event may put into the record: a long text for a large realm would fill Redis.
+MOST_WRITTEN = 128 << 20
+_TOO_MUCH = f"the messages of one event are larger than {MOST_WRITTEN >> 20} MiB together; shorten the text"
 CHANNELS: Mapping[str, Channel] = {"sendmail": Channel.MAIL, "sendsms": Channel.SMS, "savefile": Channel.FILE}
 
 
@@ -154,8 +157,13 @@ def _deliveries(
     evaluation: Evaluation, plan: Plan, policies: Mapping[str, RetryPolicy], now: datetime, arrived: datetime
 ) -> Iterator[Delivery]:
     event = evaluation.event
+    size = 0
     for report in evaluation.reports:
         for message in report.write():
+            size += len(message.body) + len(message.alternative) + sum(len(a.data) for a in message.attachments)
+            if size > MOST_WRITTEN:
+                report.fail(ComposeError(Reason.TOO_LARGE, _TOO_MUCH))
+                break
             plan.ways[Way(message.channel, message.provider)] += 1
             yield _delivery(event, report, message, policies, now, arrived)
         if report.error:

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from notifier.configuration import RetryPolicy
 from notifier.deliver.provider import Provider
@@ -26,7 +27,7 @@ from notifier.model import Delivery, Event
 from notifier.observe.events import Attempted, DefinitionFailed, EventDeferred, EventPlanned, EventQuarantined, Observer
 from notifier.outcome import Deferred, Misconfigured, Outcome, Reason, Unreadable
 from notifier.record.keeper import LeaseKeeper
-from notifier.record.outbox import Claim, Outbox, Plan, Settlement, Way
+from notifier.record.outbox import Claim, Outbox, Plan, RecordError, Settlement, Way
 from notifier.retry import Again, Done, GiveUp, Hold, Progress, Step, next_step, provider_pause
 
 #: An entry that took this many readers with it goes to quarantine.
@@ -47,12 +48,16 @@ class TakenIn:
 class Intake:
     """The first half: events become planned deliveries."""
 
+    #: How often abandoned entries are looked for although there are new ones.
+    LOOK_BACK_SECONDS = 1.0
+
     def __init__(
         self,
         *,
         stream: Stream,
         quarantine: Quarantine,
         outbox: Outbox,
+        keeper: LeaseKeeper,
         evaluator: Evaluator,
         policies: Mapping[str, RetryPolicy],
         observe: Observer,
@@ -61,6 +66,8 @@ class Intake:
         self._stream = stream
         self._quarantine = quarantine
         self._outbox = outbox
+        self._keeper = keeper
+        self._looked_back = -self.LOOK_BACK_SECONDS
         self._evaluator = evaluator
         self._policies = policies
         self._observe = observe
@@ -69,22 +76,62 @@ class Intake:
     def take_in(self, count: int, now: Callable[[], datetime]) -> TakenIn:
         """Read up to ``count`` new entries, plan what follows, acknowledge.
 
-        Where there are none, one abandoned entry: should it end its reader, it takes no others along.
+        An abandoned entry comes alone: should it end its reader, it takes no others along.
         """
-        entries = self._stream.read(count) or self._stream.abandoned(1)
-        plans: list[Plan] = []
-        for entry in entries:
-            plan = self._plan(entry, now())
-            if plan:
-                plans.append(plan)
-        fresh = self._outbox.plan(plans)
-        self._stream.acknowledge([entry.id for entry in entries])
+        entries = self._look_back() or self._stream.read(count) or self._stream.abandoned(1)
+        ids = [entry.id for entry in entries]
+        with self._keeper.keeping(partial(self._stream.keep, ids)):
+            try:
+                plans, fresh = self._record(entries, now)
+            except RecordError:
+                raise
+            except Exception:  # noqa: BLE001 - what one event does to the record must not keep the others out
+                plans, fresh = self._one_by_one(entries, now)
+        self._stream.acknowledge(ids)
         ways: Counter[Way] = Counter()
         for plan, first_time in zip(plans, fresh, strict=True):
             if first_time:
                 ways.update(plan.ways)
             self._announce(plan, first_time=first_time)
         return TakenIn(len(entries), len(plans), len(entries) - len(plans), ways)
+
+    def _look_back(self) -> list[Entry]:
+        """Now and then what another reader left behind comes first: under load there is always something new."""
+        if time.monotonic() - self._looked_back < self.LOOK_BACK_SECONDS:
+            return []
+        entries = self._stream.abandoned(1)
+        if not entries:
+            self._looked_back = time.monotonic()
+        return entries
+
+    def _record(self, entries: Sequence[Entry], now: Callable[[], datetime]) -> tuple[list[Plan], list[bool]]:
+        """Plan one event after the other: the next is evaluated when what follows from the one before is written."""
+        plans: list[Plan] = []
+
+        def each() -> Iterator[Plan]:
+            for entry in entries:
+                plan = self._plan(entry, now())
+                if plan:
+                    plans.append(plan)
+                    yield plan
+
+        fresh = list(self._outbox.plan(each()))
+        return plans, fresh
+
+    def _one_by_one(self, entries: Sequence[Entry], now: Callable[[], datetime]) -> tuple[list[Plan], list[bool]]:
+        plans: list[Plan] = []
+        fresh: list[bool] = []
+        for entry in entries:
+            try:
+                planned, first_time = self._record([entry], now)
+            except RecordError:
+                raise
+            except Exception as error:  # noqa: BLE001 - a bug costs this event a release from quarantine, no other event
+                self._set_aside(entry, Unreadable.INTERNAL_ERROR, type(error).__name__)
+                continue
+            plans += planned
+            fresh += first_time
+        return plans, fresh
 
     def _plan(self, entry: Entry, now: datetime) -> Plan | None:
         try:
@@ -94,9 +141,12 @@ class Intake:
             reason, detail = error.reason, error.detail
         except Exception as error:  # noqa: BLE001 - a bug costs this event a release from quarantine, no other event
             reason, detail = Unreadable.INTERNAL_ERROR, type(error).__name__
+        self._set_aside(entry, reason, detail)
+        return None
+
+    def _set_aside(self, entry: Entry, reason: str, detail: str) -> None:
         self._quarantine.add(entry.id, entry.whole, reason, detail)
         self._observe(EventQuarantined(entry.id, reason, detail))
-        return None
 
     def _event(self, entry: Entry) -> Event:
         if entry.raw is None:
@@ -157,7 +207,7 @@ class Attempts:
             if not claim.deliveries:
                 break
             started = time.monotonic()
-            with self._keeper.keeping(claim):
+            with self._keeper.keeping(partial(self._outbox.renew, claim)):
                 settlements, failed = self._try(claim, tally)
                 self._outbox.settle(claim, settlements, self._pause(claim, failed=failed))
             if failed:

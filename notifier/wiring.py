@@ -10,7 +10,7 @@ import random
 import socket
 import threading
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,7 +23,7 @@ from notifier.definitions.load import Configuration, load
 from notifier.embedded import default_directory, running_url
 from notifier.errors import ConfigError, Problem, RedisUnreachable
 from notifier.intake.quarantine import Quarantine
-from notifier.intake.stream import Stream
+from notifier.intake.stream import ABANDONED_MS, Stream
 from notifier.model import Channel, Delivery
 from notifier.outcome import Misconfigured, Outcome, Reason
 from notifier.record.desk import Desk
@@ -31,7 +31,7 @@ from notifier.record.glance import Glance, glance
 from notifier.record.keeper import LeaseKeeper
 from notifier.record.outbox import Way
 from notifier.record.redis_client import connect
-from notifier.record.redis_outbox import RedisOutbox
+from notifier.record.redis_outbox import LEASE, RedisOutbox
 from notifier.record.replicas import Replicas
 from notifier.record.timeline import Timeline
 
@@ -219,6 +219,11 @@ class Wiring:
     # --- the corridor ---
 
     @cached_property
+    def keeper(self) -> LeaseKeeper:
+        """Keeps leases and stream entries while they are being worked on."""
+        return LeaseKeeper(min(LEASE, timedelta(milliseconds=ABANDONED_MS)) / 3)
+
+    @cached_property
     def intake(self) -> Intake:
         """The corridor's first half; see `require_usable`."""
         self.require_usable()
@@ -229,6 +234,7 @@ class Wiring:
             stream=self.stream,
             quarantine=self.quarantine,
             outbox=self.outbox,
+            keeper=self.keeper,
             evaluator=self.evaluator,
             policies=self.policies,
             observe=log_observer,
@@ -243,7 +249,7 @@ class Wiring:
 
         return Attempts(
             outbox=self.outbox,
-            keeper=LeaseKeeper(self.outbox),
+            keeper=self.keeper,
             providers=self.provider,
             policies=self.policies,
             observe=log_observer,

@@ -7,6 +7,7 @@ Numbers and dates that YAML would rewrite keep the text that stands in the file:
 from __future__ import annotations
 
 import math
+import re
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ from ruamel.yaml.reader import ReaderError
 from notifier.errors import Problem
 
 Path_ = tuple[str | int, ...]
+_HALVES = re.compile("[\ud800-\udfff]")
 #: Aliases can make a small file endless; an honest one has some ten thousand values.
 MOST_VALUES = 500_000
 DEEPEST = 50
@@ -140,6 +142,8 @@ def read(root: Path, name: str) -> YamlFile:
         found.content = plain.of(found._tree, ())  # noqa: SLF001
         for path in plain.tagged:
             found.problem(path, "unknown tag", "a text that begins with ! needs quotes")
+        for path in plain.halved:
+            found.problem(path, "half a character (\\ud800 to \\udfff)", "write the character itself, or \\U0001F600")
     except RecursionError:
         found.problems.append(Problem(name, 1, 1, "not YAML: nested too deeply"))
     except UNREADABLE as error:
@@ -188,6 +192,8 @@ class _Plain:
         self._left = MOST_VALUES
         #: Where a tag stands that we don't know.
         self.tagged: list[Path_] = []
+        #: Where a text holds half a character.
+        self.halved: list[Path_] = []
 
     def of(self, node: Any, path: Path_) -> Any:
         self._left -= 1
@@ -207,4 +213,13 @@ class _Plain:
             return float(node)
         if isinstance(node, TaggedScalar) and not str(node.tag).startswith(YAMLS_OWN):
             self.tagged.append(path)
-        return str(node)
+        return self._text(str(node), path)
+
+    def _text(self, text: str, path: Path_) -> str:
+        r"""In JSON's spelling ``\ud83d\ude00`` is one character, and many write YAML by that rule."""
+        if text.isascii() or not _HALVES.search(text):
+            return text
+        joined = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        if "\ufffd" in joined and "\ufffd" not in text:
+            self.halved.append(path)
+        return joined

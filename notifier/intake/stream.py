@@ -90,7 +90,12 @@ class Stream:
 
     def abandoned(self, count: int, idle_ms: int = ABANDONED_MS) -> list[Entry]:
         """Entries whose reader is gone, now ours."""
-        _, rows, *_ = self._redis.xautoclaim(self.name, GROUP, self._consumer, idle_ms, "0-0", count=count)
+        try:
+            _, rows, *_ = self._redis.xautoclaim(self.name, GROUP, self._consumer, idle_ms, "0-0", count=count)
+        except ResponseError as error:
+            if not str(error).startswith("NOGROUP"):
+                raise
+            return []  # nobody has read yet
         rows = [(i, fields) for i, fields in rows if fields]
         if not rows:
             return []
@@ -99,6 +104,11 @@ class Stream:
         )
         times = {p["message_id"]: p["times_delivered"] for p in pending}
         return [Entry(i.decode(), fields, times.get(i, 1)) for i, fields in rows]
+
+    def keep(self, ids: Sequence[str]) -> None:
+        """Say that these entries of ours are being worked on: nobody takes them for abandoned."""
+        if ids:
+            self._redis.xclaim(self.name, GROUP, self._consumer, 0, list(ids), justid=True)
 
     def acknowledge(self, ids: Sequence[str]) -> None:
         """Planned or in quarantine: done with. The record holds them now, so the stream lets go."""

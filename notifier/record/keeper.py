@@ -1,43 +1,33 @@
-"""Leases are renewed while an attempt is running, however slow the provider: one daemon thread a process."""
+"""Leases are renewed while the work on them goes on, however slow a provider or a directory: one thread a process."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Protocol
 
-from redis.exceptions import RedisError
+from notifier.record.outbox import RecordError
 
-from notifier.record.outbox import Claim
-
-
-class Leases(Protocol):
-    """What the keeper needs of an outbox."""
-
-    lease: timedelta
-
-    def renew(self, claim: Claim) -> None:
-        """Prolong a claim's leases."""
-        ...
+Renew = Callable[[], None]
 
 
 class LeaseKeeper:
-    """Renews the leases of the claims being worked on, every third of a lease."""
+    """Renews what is being worked on, every ``pause``: a third of the shortest lease."""
 
-    def __init__(self, leases: Leases) -> None:
-        self._leases = leases
-        self._claims: dict[str, Claim] = {}
+    def __init__(self, pause: timedelta) -> None:
+        self._pause = pause.total_seconds()
+        self._kept: dict[object, Renew] = {}
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._stopped = threading.Event()
 
     @contextmanager
-    def keeping(self, claim: Claim) -> Iterator[None]:
-        """Keep a claim's leases alive inside the block."""
+    def keeping(self, renew: Renew) -> Iterator[None]:
+        """Call ``renew`` again and again inside the block."""
+        mark = object()
         with self._lock:
-            self._claims[claim.token] = claim
+            self._kept[mark] = renew
             if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(target=self._run, name="lease-keeper", daemon=True)
                 self._thread.start()
@@ -45,20 +35,19 @@ class LeaseKeeper:
             yield
         finally:
             with self._lock:
-                self._claims.pop(claim.token, None)
+                self._kept.pop(mark, None)
 
     def close(self) -> None:
         """Stop renewing."""
         self._stopped.set()
 
     def _run(self) -> None:
-        pause = self._leases.lease.total_seconds() / 3
-        while not self._stopped.wait(pause):
+        while not self._stopped.wait(self._pause):
             with self._lock:
-                claims = list(self._claims.values())
-            for claim in claims:
+                kept = list(self._kept.values())
+            for renew in kept:
                 try:
-                    self._leases.renew(claim)
-                except RedisError:
-                    # Redis is away: the attempt goes on, and settle will tell whether the lease was lost.
+                    renew()
+                except RecordError:
+                    # Redis is away: the work goes on, and settling will tell whether the lease was lost.
                     break

@@ -11,9 +11,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from redis.exceptions import RedisError
+
 from notifier.model import Channel, Delivery, Event
 from notifier.outcome import Outcome
 from notifier.retry import Step
+
+#: What a record raises when it can't be reached, or can't take what it is given: the same may go well later.
+RecordError = RedisError
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,4 +114,8 @@ class Outbox(Protocol):
         Returns:
             Ids whose lease was somebody else's by now: their outcome was not recorded.
         """
+        ...
+
+    def renew(self, claim: Claim) -> None:
+        """Prolong the leases of a claim whose attempts are still running."""
         ...

@@ -187,7 +187,17 @@ def to_milliseconds(span: timedelta) -> int:
 
 
 def _flat(rows: Iterable[Iterable[Any]]) -> list[Any]:
-    return [field for row in rows for field in row]
+    return [_sound(field) for row in rows for field in row]
+
+
+def _sound(field: Any) -> Any:
+    """A text that can be written. Half a character (a lone surrogate) would keep the whole batch out of the record."""
+    if not isinstance(field, str) or field.isascii():
+        return field
+    try:
+        return field.encode()
+    except UnicodeEncodeError:
+        return field.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
 
 
 class _Batch:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import time
+import traceback
 from typing import Any
 
 from celery import Task
+from celery.exceptions import CeleryError
 from redis.exceptions import RedisError
 
-from notifier.errors import RedisUnreachable
+from notifier.errors import NotifierError, RedisUnreachable, TaskFailed
 from notifier.model import Channel
 from notifier.record.outbox import Way
 from notifier.wiring import now
@@ -29,6 +31,17 @@ class BellTask(Task):
     abstract = True
     default_retry_delay = 5
     max_retries = 2
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run; of a bug nothing but its kind is told: its words may hold whatever was being worked on."""
+        try:
+            return super().__call__(*args, **kwargs)
+        except (RedisError, NotifierError, CeleryError):
+            raise
+        except Exception as error:  # noqa: BLE001 - the task boundary
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            where = f"{place.filename}:{place.lineno}"
+            raise TaskFailed(f"{type(error).__name__} at {where}; nothing is lost, the sweep rings again") from None
 
 
 @app.task(name="notifier.evaluate", bind=True, base=BellTask)

@@ -37,7 +37,7 @@ def publish(ident: str, environ: dict[str, str]) -> subprocess.CompletedProcess[
 
 
 def test_up_needs_no_redis_and_ctrl_c_leaves_nothing(installation: Installation) -> None:
-    """Without a URL `up` brings its own Redis, and again if that is killed; Ctrl-C ends all of it, what waits is kept."""
+    """Without a URL `up` brings its own Redis, again if that is killed; Ctrl-C ends all of it and keeps what waits."""
     data = installation.root / "data"
     environ = {k: v for k, v in installation.environ.items() if k != "NOTIFIER_REDIS_URL"}
     environ["NOTIFIER_DATA"] = str(data)

@@ -17,7 +17,6 @@ from notifier.embedded import EmbeddedRedis
 from notifier.model import Delivery
 from notifier.outcome import Outcome, Reason, Rejected
 from notifier.pipeline import Attempts
-from notifier.record.keeper import LeaseKeeper
 from notifier.wiring import Wiring, now
 
 HANDLERS = """
@@ -89,7 +88,7 @@ class Desk:
         self.take_in(*events)
         attempts = Attempts(
             outbox=self.wiring.outbox,
-            keeper=LeaseKeeper(self.wiring.outbox),
+            keeper=self.wiring.keeper,
             providers=lambda _: Refusing(),
             policies=self.wiring.policies,
             observe=lambda _: None,

@@ -46,7 +46,7 @@ def outbox(redis: Redis) -> RedisOutbox:
 def attempts(outbox: RedisOutbox, peer: Peer, seen: list[Observation] | None = None) -> Attempts:
     return Attempts(
         outbox=outbox,
-        keeper=LeaseKeeper(outbox),
+        keeper=LeaseKeeper(timedelta(seconds=5)),
         providers=lambda _: peer,
         policies={"mail": RetryPolicy(first=timedelta(hours=1))},
         observe=(seen if seen is not None else []).append,

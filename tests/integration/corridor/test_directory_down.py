@@ -26,6 +26,7 @@ from notifier.observe.events import EventDeferred, EventPlanned, Observation
 from notifier.outcome import Accepted
 from notifier.pipeline import Intake
 from notifier.record.glance import glance, reopened, returned
+from notifier.record.keeper import LeaseKeeper
 from notifier.record.outbox import Settlement, Way
 from notifier.record.redis_outbox import CHUNK, PREFIX, RedisOutbox
 from notifier.record.timeline import Timeline
@@ -57,6 +58,7 @@ class House:
             stream=self.stream,
             quarantine=Quarantine(redis),
             outbox=self.outbox,
+            keeper=LeaseKeeper(timedelta(seconds=5)),
             evaluator=Evaluator(Index(definitions), modules),
             policies={},
             observe=self.seen.append,

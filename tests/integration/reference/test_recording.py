@@ -15,6 +15,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from notifier.embedded import EmbeddedRedis
 from notifier.intake.stream import Entry, Stream
 from notifier.pipeline import Intake
+from notifier.record.keeper import LeaseKeeper
 from notifier.record.outbox import Plan
 from notifier.record.redis_outbox import RedisOutbox
 from notifier.wiring import Wiring, now
@@ -51,6 +52,7 @@ def test_15_what_cannot_be_recorded_stays_in_the_stream(
         stream=stream,
         quarantine=wiring.quarantine,
         outbox=Interrupted(redis, retention=timedelta(days=1)),
+        keeper=LeaseKeeper(timedelta(seconds=5)),
         evaluator=wiring.evaluator,
         policies=wiring.policies,
         observe=lambda _: None,
