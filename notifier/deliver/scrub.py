@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 LONGEST = 200
 MASK = "***"
@@ -11,6 +11,9 @@ MASK = "***"
 _ADDRESS = re.compile(r"[^\s<>\"',;()]+@[^\s<>\"',;:()]+")
 #: Six digits or more, perhaps in groups: a telephone number, a code. Enhanced status codes have five at most.
 _NUMBER = re.compile(r"\+?\d(?:[ ./()-]{0,2}\d){5,}")
+#: A word that may be a code or a PIN.
+_CODE = re.compile(r"\w*\d\w*")
+_SHORTEST_CODE = 4
 #: Shorter words would mask half of what a server says.
 _SHORTEST_SECRET = 3
 
@@ -29,6 +32,17 @@ def scrub(words: str | bytes, hidden: Iterable[str] = ()) -> str:
             text = re.sub(rf"(?<!\w){re.escape(secret)}(?!\w)", MASK, text, flags=re.IGNORECASE)
     text = _NUMBER.sub(MASK, _ADDRESS.sub(MASK, text))
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+
+
+def echoes(words: str | bytes, texts: Iterable[str]) -> Iterator[str]:
+    """What a peer repeats of our texts: all of one, a line of it, or a word with a digit in it (a code, a PIN)."""
+    said = _one_line(words.decode("utf-8", "replace") if isinstance(words, bytes) else words)
+    for text in texts:
+        codes = (word for word in _CODE.findall(text) if len(word) >= _SHORTEST_CODE)
+        for part in (text, *text.splitlines(), *codes):
+            one_line = _one_line(part)
+            if one_line and one_line.casefold() in said.casefold():
+                yield one_line
 
 
 def _one_line(text: str) -> str:

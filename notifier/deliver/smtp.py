@@ -10,7 +10,8 @@ from notifier.configuration import SmtpServer
 from notifier.deliver.address import bare, is_address
 from notifier.deliver.classify.smtp import classify
 from notifier.deliver.mime import build
-from notifier.deliver.scrub import scrub
+from notifier.deliver.scrub import echoes, scrub
+from notifier.deliver.smtp_client import SmtpClient
 from notifier.deliver.smtp_connection import Stop, failure, open_connection
 from notifier.model import Delivery
 from notifier.outcome import Accepted, Deferred, Misconfigured, Outcome, Reason, Rejected, Unsure
@@ -25,8 +26,13 @@ class _Letter:
     sender: str
     recipients: tuple[str, ...]
     content: bytes
-    #: What the peer's words are cleansed of.
-    hidden: tuple[str, ...]
+    #: What the peer's words are cleansed of: names and passwords wholly, texts as far as they are repeated.
+    names: tuple[str, ...]
+    texts: tuple[str, ...]
+
+    def hidden(self, words: str | bytes) -> tuple[str, ...]:
+        """What of this letter the peer's words must not show."""
+        return (*self.names, *echoes(words, self.texts))
 
     @property
     def needs_utf8(self) -> bool:
@@ -38,7 +44,7 @@ class SmtpProvider:
 
     def __init__(self, server: SmtpServer) -> None:
         self._server = server
-        self._connection: smtplib.SMTP | None = None
+        self._connection: SmtpClient | None = None
 
     def send(self, delivery: Delivery) -> Outcome:
         """One message over the kept connection; one found closed is replaced once, before anything is sent."""
@@ -73,12 +79,12 @@ class SmtpProvider:
         if not recipients or not all(map(is_address, recipients)):
             raise Stop(Rejected(Reason.ADDRESS_INVALID, "no mail address, or one that can't be one"))
         mailboxes = tuple(address.rpartition("@")[0] for address in recipients)
-        hidden = (*recipients, *mailboxes, *message.to, self._server.username, self._server.password.reveal())
-        return _Letter(
-            envelope_from, recipients, build(replace(delivery, message=replace(message, sender=sender))), hidden
-        )
+        names = (*recipients, *mailboxes, *message.to, self._server.username, self._server.password.reveal())
+        texts = (message.subject, message.body, message.alternative)
+        content = build(replace(delivery, message=replace(message, sender=sender)))
+        return _Letter(envelope_from, recipients, content, names, texts)
 
-    def _begin(self, letter: _Letter) -> smtplib.SMTP:
+    def _begin(self, letter: _Letter) -> SmtpClient:
         if self._connection is not None:
             try:
                 return self._mail(self._connection, letter)
@@ -90,7 +96,7 @@ class SmtpProvider:
         self._connection = open_connection(self._server)
         return self._mail(self._connection, letter)
 
-    def _mail(self, connection: smtplib.SMTP, letter: _Letter) -> smtplib.SMTP:
+    def _mail(self, connection: SmtpClient, letter: _Letter) -> SmtpClient:
         if letter.needs_utf8 and not connection.has_extn("smtputf8"):
             if not letter.sender.isascii():
                 why = "the server can't carry a sender that isn't ASCII"
@@ -103,20 +109,20 @@ class SmtpProvider:
             self._drop()
             raise Stop(failure(error, provider_failed=True)) from None
         if code != 250:
-            outcome: Outcome = classify(code, words, hidden=letter.hidden)
+            outcome: Outcome = classify(code, words, hidden=letter.hidden(words))
             if isinstance(outcome, Rejected):
                 outcome = Misconfigured(Reason.SENDER_REFUSED, outcome.detail)
             raise self._stop(connection, outcome)
         return connection
 
-    def _recipients(self, connection: smtplib.SMTP, letter: _Letter) -> int:
+    def _recipients(self, connection: SmtpClient, letter: _Letter) -> int:
         """RCPT for each, then DATA; how many were refused although others were not."""
         refusals: list[Outcome] = []
         try:
             for recipient in letter.recipients:
                 code, words = connection.rcpt(recipient)
                 if not 200 <= code < 300:
-                    refusals.append(classify(code, words, hidden=letter.hidden))
+                    refusals.append(classify(code, words, hidden=letter.hidden(words)))
                 if code == 421:
                     raise self._stop(connection, refusals[-1])
             # Somebody's refusal is for a while: nobody gets it yet, so that nobody gets it twice and all get it.
@@ -124,19 +130,23 @@ class SmtpProvider:
             if waits or (refusals and len(refusals) == len(letter.recipients)):
                 raise self._stop(connection, min(refusals, key=_hopelessness))
             code, words = connection.docmd("DATA")
+            if code == 354:
+                connection.listen()  # what is here before the message is no answer to it
         except _ERRORS as error:
             self._drop()
             raise Stop(failure(error, provider_failed=False)) from None
         if code != 354:
-            raise self._stop(connection, classify(code, words, hidden=letter.hidden))
+            raise self._stop(connection, classify(code, words, hidden=letter.hidden(words)))
         return len(refusals)
 
-    def _content(self, connection: smtplib.SMTP, letter: _Letter, refused: int) -> Outcome:
+    def _content(self, connection: SmtpClient, letter: _Letter, refused: int) -> Outcome:
         try:
             connection.send(_stuffed(letter.content))
-        except _ERRORS:
+        except _ERRORS as error:
             self._drop()
             # Without the final dot the server has no message.
+            if isinstance(error.__context__, TimeoutError):
+                return Deferred(Reason.TIMED_OUT, "the server stopped reading inside the message")
             return Deferred(Reason.CONNECTION_LOST, "the connection was lost inside the message")
         try:
             code, words = connection.getreply()
@@ -144,21 +154,23 @@ class SmtpProvider:
             self._drop()
             return Unsure(Reason.NO_ANSWER, "the message was handed over, and no answer came")
         if 400 <= code < 600:
-            raise self._stop(connection, classify(code, words, hidden=letter.hidden))
-        said = f"{code} {scrub(words, letter.hidden)}"
+            raise self._stop(connection, classify(code, words, hidden=letter.hidden(words)))
+        said = f"{code} {scrub(words, letter.hidden(words))}"
         if not 200 <= code < 300:
             self._drop()
             return Unsure(Reason.UNEXPECTED_ANSWER, said)
         return Accepted(f"{said}; {refused} of {len(letter.recipients)} recipients refused" if refused else said)
 
-    def _stop(self, connection: smtplib.SMTP, outcome: Outcome) -> Stop:
+    def _stop(self, connection: SmtpClient, outcome: Outcome) -> Stop:
         """Leave the connection ready for the next message, or leave it."""
         if isinstance(outcome, Deferred) and outcome.provider_failed:
             self._drop()
             return Stop(outcome)
         try:
-            connection.rset()
+            ready = connection.rset()[0] == 250
         except _ERRORS:
+            ready = False
+        if not ready:
             self._drop()
         return Stop(outcome)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import binascii
 import ipaddress
 import smtplib
 import ssl
@@ -10,7 +11,9 @@ import ssl
 from notifier.configuration import SmtpServer, Tls
 from notifier.deliver.classify import network
 from notifier.deliver.classify.smtp import provider_refusal
+from notifier.deliver.patience import AnswerTooLong
 from notifier.deliver.scrub import scrub
+from notifier.deliver.smtp_client import OutOfTurn, SmtpClient, SmtpsClient
 from notifier.outcome import Deferred, Misconfigured, Outcome, Reason
 
 
@@ -22,7 +25,7 @@ class Stop(Exception):
         self.outcome = outcome
 
 
-def open_connection(server: SmtpServer) -> smtplib.SMTP:
+def open_connection(server: SmtpServer) -> SmtpClient:
     """A connection on which MAIL may follow.
 
     Raises:
@@ -30,11 +33,11 @@ def open_connection(server: SmtpServer) -> smtplib.SMTP:
     """
     if server.tls is Tls.IMPLICIT or (server.tls is Tls.AUTO and server.port == 465):
         context = _context(server)
-        connection: smtplib.SMTP = smtplib.SMTP_SSL(
+        connection: SmtpClient = SmtpsClient(
             timeout=server.timeout, local_hostname=server.helo or None, context=context
         )
     else:
-        connection = smtplib.SMTP(timeout=server.timeout, local_hostname=server.helo or None)
+        connection = SmtpClient(timeout=server.timeout, local_hostname=server.helo or None)
     try:
         _greet(connection, server)
     except (OSError, smtplib.SMTPException, UnicodeError) as error:
@@ -48,6 +51,9 @@ def open_connection(server: SmtpServer) -> smtplib.SMTP:
 
 def failure(error: Exception, *, provider_failed: bool) -> Outcome:
     """The outcome of an error before the message was handed over."""
+    if isinstance(error, OutOfTurn) or isinstance(error.__context__, AnswerTooLong):
+        why = "an answer without end, or one that nobody asked for"
+        return Deferred(Reason.UNEXPECTED_ANSWER, why, provider_failed=provider_failed)
     if isinstance(error, smtplib.SMTPServerDisconnected):
         # smtplib says so of a time-out too; the context knows.
         if isinstance(error.__context__, TimeoutError):
@@ -77,9 +83,13 @@ def _starttls(connection: smtplib.SMTP, server: SmtpServer) -> bool:
         if required:
             raise Stop(Misconfigured(Reason.TLS_UNAVAILABLE, "the server doesn't offer STARTTLS; see tls"))
         return False
-    code, words = connection.starttls(context=_context(server))
-    if code != 220:
-        raise Stop(Misconfigured(Reason.TLS_UNAVAILABLE, f"STARTTLS refused: {code} {scrub(words)}"))
+    try:
+        connection.starttls(context=_context(server))
+    except smtplib.SMTPResponseException as error:
+        if 400 <= error.smtp_code < 500:  # for a while (RFC 3207)
+            raise
+        why = f"STARTTLS refused: {error.smtp_code} {scrub(error.smtp_error)}"
+        raise Stop(Misconfigured(Reason.TLS_UNAVAILABLE, why)) from None
     connection.ehlo()
     return True
 
@@ -101,6 +111,8 @@ def _login(connection: smtplib.SMTP, server: SmtpServer, *, secure: bool) -> Non
         raise Stop(Misconfigured(Reason.AUTHENTICATION_FAILED, words)) from None
     except smtplib.SMTPServerDisconnected:
         raise
+    except binascii.Error:
+        raise Stop(Deferred(Reason.UNEXPECTED_ANSWER, "a challenge that is none", provider_failed=True)) from None
     except smtplib.SMTPException:
         raise Stop(Misconfigured(Reason.AUTHENTICATION_FAILED, "the server offers no AUTH that we know")) from None
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
 
-from notifier.outcome import Accepted, Deferred, Misconfigured, Outcome, Reason, Rejected, Throttled
+from notifier.outcome import Accepted, Deferred, Misconfigured, Outcome, Reason, Rejected, Throttled, Unsure
 
 ACCEPTED = (200, 201, 202)
 THROTTLED = (429,)
@@ -33,6 +33,8 @@ def classify(status: int, headers: Mapping[str, str]) -> Outcome:
     if status in WRONG_ADDRESS or 300 <= status < 400:
         hint = "; redirects are not followed, set URL to where it leads" if status < 400 else "; is URL right?"
         return Misconfigured(Reason.UNEXPECTED_ANSWER, detail + hint)
+    if not 200 <= status < 600:
+        return Unsure(Reason.UNEXPECTED_ANSWER, f"{detail} is not the end of an answer")
     return Rejected(Reason.REFUSED, detail)
 
 

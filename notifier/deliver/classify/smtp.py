@@ -51,6 +51,8 @@ TABLE = (
     Row("452", "4.5.3", Deferred, Reason.RATE_LIMITED),
     Row("4", "4.2.2", Deferred, Reason.MAILBOX_FULL),
     Row("4", "4.7", Deferred, Reason.RATE_LIMITED),
+    # STARTTLS or AUTH, off for a while (RFC 3207, RFC 4954).
+    Row("454", "4.7", Deferred, Reason.TEMPORARY_FAILURE),
     Row("4", "", Deferred, Reason.GREYLISTED, r"gr[ea]ylist"),
     Row("5", "", Rejected, Reason.REFUSED),
     Row("530", "", Misconfigured, Reason.AUTHENTICATION_FAILED),

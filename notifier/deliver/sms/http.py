@@ -5,30 +5,32 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import requests
-from requests.adapters import HTTPAdapter
 from requests.auth import HTTPBasicAuth
+from urllib3.exceptions import HTTPError
 
 from notifier.configuration import SmsGateway
-from notifier.deliver.classify import network
 from notifier.deliver.classify.http import classify
-from notifier.deliver.scrub import scrub
+from notifier.deliver.scrub import echoes, scrub
+from notifier.deliver.sms.http_connection import Exchange, PatientAdapter, failure
 from notifier.deliver.sms.number import mangle
 from notifier.errors import PatternTooSlow
 from notifier.model import Delivery
-from notifier.outcome import Accepted, Deferred, Misconfigured, Outcome, Reason, Rejected, Unsure
+from notifier.outcome import Accepted, Misconfigured, Outcome, Reason, Rejected
 
 #: Options with a meaning of their own; every other one is sent as a parameter.
 OWN = (
-    "URL", "HTTP_METHOD", "CHECK_SSL", "SEND_DATA_AS_JSON", "USERNAME", "PASSWORD", "RETURN_SUCCESS", "RETURN_FAIL",
-    "TIMEOUT", "HTTP_PROXY", "HTTPS_PROXY", "PROXY", "REGEXP",
+    "URL", "HTTP_METHOD", "CHECK_SSL", "CA_FILE", "SEND_DATA_AS_JSON", "USERNAME", "PASSWORD", "RETURN_SUCCESS",
+    "RETURN_FAIL", "TIMEOUT", "HTTP_PROXY", "HTTPS_PROXY", "PROXY", "REGEXP",
 )  # fmt: skip
 DEFAULT_TIMEOUT = 3.0
 LONGEST_TIMEOUT = 600.0
 #: No more of an answer is read; RETURN_SUCCESS and RETURN_FAIL are looked for in it.
 LONGEST_ANSWER = 64 * 1024
+_ERRORS = (requests.RequestException, HTTPError, ValueError, OSError)  # OSError: CA_FILE can't be read
 _YES = ("yes", "true", "1", "on")
 _TAG = re.compile(r"\{(?:phone|otp)\}")
 
@@ -42,6 +44,7 @@ class HttpGateway:
         self._parameters = {n: _parse(v) for n, v in gateway.options.items() if n not in own}
         self._headers = dict(gateway.headers)
         self._session: requests.Session | None = None
+        self._exchange = Exchange()
         self._timeout = _timeout(self._own.get("TIMEOUT", ""))
         self._broken = gateway.broken
         if not self._broken and "URL" not in self._own:
@@ -61,22 +64,11 @@ class HttpGateway:
         except PatternTooSlow as error:
             return Misconfigured(Reason.PATTERN_TOO_SLOW, f"the option REGEXP: {error.detail}")
         parameters = {n: _insert(v, number, message.body) for n, v in self._parameters.items()}
+        self._exchange.begin()
         try:
-            answer = self._request(parameters)
-            text = _read(answer)
-        except requests.ConnectTimeout:
-            return Deferred(Reason.TIMED_OUT, "no connection in time", provider_failed=True)
-        except (
-            requests.ReadTimeout,
-            requests.exceptions.ChunkedEncodingError,
-            requests.exceptions.ContentDecodingError,
-        ):
-            return Unsure(Reason.NO_ANSWER, "the request was sent, and no whole answer came")
-        except requests.ConnectionError as error:
-            return _connection_error(error)
-        except (requests.RequestException, ValueError) as error:
-            return Misconfigured(Reason.PROVIDER_BROKEN, f"the request can't be made: {type(error).__name__}")
-        return self._judge(answer, text, (number, *message.to, message.body))
+            return self._judge(self._request(parameters), (number, *message.to), message.body)
+        except _ERRORS as error:
+            return failure(error, self._exchange)
 
     def close(self) -> None:
         """Let go of the kept connections."""
@@ -96,7 +88,7 @@ class HttpGateway:
             data=parameters if post and not as_json else None,
             headers=self._headers,
             auth=_auth(own),
-            verify=own.get("CHECK_SSL", "yes").lower() in _YES,
+            verify=own.get("CHECK_SSL", "yes").lower() in _YES and own.get("CA_FILE", True),
             proxies=_proxies(own),
             timeout=(self._timeout, self._timeout),
             allow_redirects=False,
@@ -107,21 +99,26 @@ class HttpGateway:
         if self._session is None:
             self._session = requests.Session()
             self._session.trust_env = False  # proxies and credentials come from the configuration alone
+            adapter = PatientAdapter(self._exchange)
             for scheme in ("http://", "https://"):
-                self._session.mount(scheme, HTTPAdapter(max_retries=0))
+                self._session.mount(scheme, adapter)
         return self._session
 
-    def _judge(self, answer: requests.Response, text: str, sent: tuple[str, ...]) -> Outcome:
+    def _judge(self, answer: requests.Response, numbers: tuple[str, ...], body: str) -> Outcome:
         outcome = classify(answer.status_code, answer.headers)
-        if not isinstance(outcome, Accepted):
+        success, failing = self._own.get("RETURN_SUCCESS"), self._own.get("RETURN_FAIL")
+        if not isinstance(outcome, Accepted) or not (success or failing):
+            with suppress(*_ERRORS):  # the status has decided; read to its end, the connection can be kept
+                _read(answer)
             return outcome
-        success, failure = self._own.get("RETURN_SUCCESS"), self._own.get("RETURN_FAIL")
+        text = _read(answer)
         secrets = [self._own.get("USERNAME", ""), self._own.get("PASSWORD", ""), *self._headers.values()]
         secrets += [v for v in self._parameters.values() if isinstance(v, str) and not _TAG.search(v)]
-        words = scrub(text[:1000], (*sent, *secrets))
+        shown = text[:1000]
+        words = scrub(shown, (*numbers, *secrets, *echoes(shown, [body])))
         if success and success not in text:
             return Rejected(Reason.REFUSED, f"{outcome.detail}, but not RETURN_SUCCESS: {words}")
-        if not success and failure and failure in text:
+        if not success and failing and failing in text:
             return Rejected(Reason.REFUSED, f"{outcome.detail}, but RETURN_FAIL: {words}")
         return outcome
 
@@ -190,23 +187,3 @@ def _proxies(own: Mapping[str, str]) -> dict[str, str]:
     if not proxies and own.get("PROXY"):
         proxies[own["PROXY"].partition(":")[0]] = own["PROXY"]
     return proxies
-
-
-def _connection_error(error: requests.ConnectionError) -> Outcome:
-    """Before or after the request was sent? What says "aborted" had a connection."""
-    causes: list[BaseException] = []
-    cause: BaseException | None = error
-    while cause is not None and cause not in causes:
-        causes.append(cause)
-        inner = next((a for a in cause.args if isinstance(a, BaseException)), None)
-        cause = getattr(cause, "reason", None) or inner or cause.__cause__ or cause.__context__
-        cause = cause if isinstance(cause, BaseException) else None
-    names = {type(c).__name__ for c in causes}
-    if names & {"RemoteDisconnected", "ConnectionResetError", "BrokenPipeError", "IncompleteRead", "ReadTimeoutError"}:
-        return Unsure(Reason.NO_ANSWER, "the connection was lost after the request was sent")
-    if isinstance(error, requests.exceptions.ProxyError):
-        return Deferred(Reason.CONNECTION_REFUSED, "the proxy gives no way", provider_failed=True)
-    original = next(
-        (c for c in causes if isinstance(c, OSError) and not isinstance(c, requests.RequestException)), error
-    )
-    return network.classify(original)

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from notifier.deliver.classify.http import classify, retry_after
-from notifier.outcome import Accepted, Deferred, Misconfigured, Rejected, Throttled
+from notifier.outcome import Accepted, Deferred, Misconfigured, Rejected, Throttled, Unsure
 
 DATE = "Tue, 24 Nov 2026 12:00:00 GMT"
 
@@ -18,10 +18,11 @@ DATE = "Tue, 24 Nov 2026 12:00:00 GMT"
         *((status, Misconfigured) for status in (301, 302, 307, 308, 401, 403, 404, 405, 407, 410)),
         *((status, Deferred) for status in (408, 425, 500, 502, 503, 504)),
         (429, Throttled),
+        *((status, Unsure) for status in (100, 101, 103, 199, 600, 999)),
     ],
 )
 def test_each_status_has_its_outcome(status: int, kind: type) -> None:
-    """Only 200, 201 and 202 are a yes."""
+    """Only 200, 201 and 202 are a yes; what ends no answer says neither yes nor no."""
     assert type(classify(status, {})) is kind
 
 

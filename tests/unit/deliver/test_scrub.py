@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from notifier.deliver.scrub import LONGEST, scrub
+from notifier.deliver.scrub import LONGEST, echoes, scrub
 
 
 @pytest.mark.parametrize(
@@ -33,3 +33,13 @@ def test_what_we_sent_is_masked_although_no_pattern_shows_it() -> None:
 def test_a_long_speech_is_cut() -> None:
     """A log line stays a line."""
     assert len(scrub("word " * 1000)) == LONGEST
+
+
+def test_of_a_text_only_what_a_peer_repeats_is_looked_for() -> None:
+    """The whole, a line of it, or a word that may be a code; in any case, however it is broken into lines."""
+    texts = ("About anna", "Your code is\nA1B2 or 4711.\nBye", "")
+
+    found = set(echoes(b"554 5.7.1 spam: ABOUT\r\nANNA, a1b2, bye", texts))
+
+    assert found == {"About anna", "A1B2", "Bye"}
+    assert set(echoes("554 5.7.1 spam", texts)) == set()
