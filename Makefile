@@ -30,8 +30,9 @@ check: lint test  ## What has to be green before a commit.
 bench: $(BIN)/.installed  ## Print what an event costs; nothing is asserted.
 	$(BIN)/python -m pytest tests/benchmarks -s -p no:xdist --timeout 600
 
-reference: $(BIN)/.installed  ## Write the blocks of docs/reference/ from the code.
+reference: $(BIN)/.installed  ## Write the blocks of docs/reference/ and docs/hostile-peers.md from the code.
 	$(BIN)/python docs/reference/generate.py
+	$(BIN)/python -m notifier.testing.hostile_peers > docs/hostile-peers.md
 
 clean:  ## Remove what the targets above made.
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist

@@ -11,6 +11,7 @@ from redis import Redis
 
 from notifier.embedded import EmbeddedRedis
 from notifier.record.redis_client import connect
+from tests.support.hostility import PROPERTY, Met, table
 
 #: One fixed moment: tests that need a time are given it.
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -42,3 +43,14 @@ def repository() -> Path:
 def noon() -> datetime:
     """A fixed moment."""
     return NOON
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the table of hostile peers. Here, because with several processes the main one knows this conftest alone."""
+    reports = [report for reports in terminalreporter.stats.values() for report in reports]
+    calls = [report for report in reports if getattr(report, "when", "") == "call"]
+    properties = [pair for report in calls for pair in report.user_properties]
+    met = [Met(**value) for name, value in properties if name == PROPERTY]
+    if met:
+        terminalreporter.section("hostile peers")
+        terminalreporter.write_line(table(sorted(met, key=lambda row: (row.protocol, row.name))))

@@ -1,6 +1,31 @@
-"""Public fakes: peers that behave as told, for tests and for the demo."""
+"""Public fakes: peers that behave as told, or as badly as they can; a faulty network; a clock. See docs/testing.md."""
 
+from notifier.testing.act import Act
+from notifier.testing.clock import Clock
+from notifier.testing.fault_proxy import FaultProxy, Towards
+from notifier.testing.hostile_http import HostileHTTP
+from notifier.testing.hostile_smtp import HostileSMTP
+from notifier.testing.http_personalities import HTTP_PERSONALITIES, HttpPersonality
 from notifier.testing.sms_sink import Answer, ReceivedSms, SmsSink
+from notifier.testing.smtp_personalities import SMTP_PERSONALITIES, SmtpPersonality
 from notifier.testing.smtp_sink import DROP, HANG, ReceivedMail, SmtpSink
 
-__all__ = ["DROP", "HANG", "Answer", "ReceivedMail", "ReceivedSms", "SmsSink", "SmtpSink"]
+__all__ = [
+    "DROP",
+    "HANG",
+    "HTTP_PERSONALITIES",
+    "SMTP_PERSONALITIES",
+    "Act",
+    "Answer",
+    "Clock",
+    "FaultProxy",
+    "HostileHTTP",
+    "HostileSMTP",
+    "HttpPersonality",
+    "ReceivedMail",
+    "ReceivedSms",
+    "SmsSink",
+    "SmtpPersonality",
+    "SmtpSink",
+    "Towards",
+]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import socket
+import ssl
 import threading
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -27,19 +28,31 @@ class ReceivedSms:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the gateway says. ``drop``: cuts the connection instead; ``hang``: waits that long first (seconds)."""
+    """What the gateway says. ``drop``: cuts the connection instead; ``hang``: waits that long first (seconds).
+
+    ``play`` writes the answer itself on the bare connection, which is closed afterwards.
+    """
 
     status: int = 200
     text: str = "OK"
     headers: Mapping[str, str] = field(default_factory=dict)
     drop: bool = False
     hang: float = 0.0
+    play: Callable[[socket.socket], None] | None = None
 
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
     sink: SmsSink
+
+    def get_request(self) -> tuple[socket.socket, Any]:
+        """With TLS, whose handshake is left to the connection's own thread."""
+        connection, address = super().get_request()
+        tls = self.sink.tls
+        if tls is not None:
+            connection = tls.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
+        return connection, address
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A peer that goes away is nothing to print."""
@@ -72,8 +85,11 @@ class _Handler(BaseHTTPRequestHandler):
         answer = self.sink.take(ReceivedSms(self.command, path, parameters, dict(self.headers), self.number))
         if answer.hang:
             self.sink.stopped.wait(answer.hang)
-        if answer.drop:
+        if answer.drop or answer.play:
             self.close_connection = True
+            if answer.play:
+                with suppress(OSError):
+                    answer.play(self.connection)
             _cut(self.connection)
             return
         content = answer.text.encode()
@@ -88,13 +104,21 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 class SmsSink:
-    """A context manager. `script` sets answers, `messages` holds what was accepted."""
+    """A context manager. `script` sets answers, `messages` holds what was accepted.
 
-    def __init__(self) -> None:
-        self._server = _Server(("127.0.0.1", 0), _Handler)
+    Args:
+        tls: The server's certificate; then it speaks HTTPS.
+        listens: At once; otherwise connections are refused until `listen`.
+    """
+
+    def __init__(self, *, tls: ssl.SSLContext | None = None, listens: bool = True) -> None:
+        self.tls = tls
+        self._listens = listens
+        self._server = _Server(("127.0.0.1", 0), _Handler, bind_and_activate=False)
+        self._server.server_bind()
         self._server.sink = self
         self.port: int = self._server.server_address[1]
-        self.url = f"http://127.0.0.1:{self.port}/sms"
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}/sms"
         #: How many requests came so far, refused ones too.
         self.requests = 0
         #: How many connections were made so far.
@@ -107,18 +131,36 @@ class SmsSink:
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="sms-sink", daemon=True)
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        if self._listens:
+            self.listen()
         return self
 
     def __exit__(self, *_: object) -> None:
         self.stopped.set()
-        self._server.shutdown()
+        if self._thread.is_alive():
+            self._server.shutdown()
+            self._thread.join()
         self._server.server_close()
-        self._thread.join()
         with self._arrived:
             for connection in self._open:
                 _cut(connection)
             self._arrived.wait_for(lambda: not self._open, 5)
+
+    def listen(self) -> None:
+        """Take connections, if it doesn't already."""
+        if not self._thread.is_alive():
+            self._server.server_activate()
+            self._thread.start()
+
+    def wait_until_alone(self, timeout: float = 30.0) -> None:
+        """Wait until no connection is open at this end.
+
+        Raises:
+            TimeoutError: one still is.
+        """
+        with self._arrived:
+            if not self._arrived.wait_for(lambda: not self._open, timeout):
+                raise TimeoutError(f"{len(self._open)} connections are open")
 
     def script(self, *answers: Answer) -> None:
         """The next answers; then 200 OK again."""

@@ -1,7 +1,4 @@
-"""An SMTP server that keeps what it gets and answers as told: for tests and for the demo.
-
-Runs in a thread of its own, on a port of 127.0.0.1 that the system picks.
-"""
+"""An SMTP server that keeps what it gets and answers as told, in a thread of its own: for tests and for the demo."""
 
 from __future__ import annotations
 
@@ -32,7 +29,9 @@ class ReceivedMail:
 
 
 @dataclass(slots=True)
-class _Session:
+class Session:
+    """One connection, and how far its conversation has come."""
+
     number: int
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
@@ -42,7 +41,7 @@ class _Session:
     recipients: list[str] = field(default_factory=list)
 
 
-class _Closed(Exception):
+class Closed(Exception):
     """The conversation is over."""
 
 
@@ -112,8 +111,8 @@ class SmtpSink:
         Args:
             replies: Such as ``451 4.7.1 try later``; `DROP` cuts the connection, `HANG` never answers.
             recipient: Only for this recipient; empty: whoever it is.
-            verb: CONNECT, EHLO, AUTH, MAIL, RCPT, DATA, RSET, BODY (the message's first line has come; only DROP and
-                HANG make sense) or ``.`` (all of the message has come).
+            verb: CONNECT, EHLO, STARTTLS, AUTH, CHALLENGE, MAIL, RCPT, DATA, RSET, QUIT, BODY (the message's first line
+                has come; only DROP and HANG make sense) or ``.`` (all of the message has come).
         """
         self._scripts.setdefault((verb, recipient), deque()).extend(replies)
 
@@ -158,21 +157,21 @@ class SmtpSink:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         self.connections += 1
-        session = _Session(self.connections, reader, writer, secure=self._implicit)
+        session = Session(self.connections, reader, writer, secure=self._implicit)
         try:
             await self._reply(session, "CONNECT", "", "220 sink ESMTP")
             while line := await session.reader.readline():
                 await self._answer(session, line.decode("utf-8", "replace").rstrip("\r\n"))
             writer.close()
-        except (_Closed, OSError, ValueError, asyncio.CancelledError, asyncio.IncompleteReadError):
+        except (Closed, OSError, ValueError, asyncio.CancelledError, asyncio.IncompleteReadError):
             # The peer went, spoke nonsense, or we were told to.
             session.writer.transport.abort()
 
-    async def _answer(self, session: _Session, line: str) -> None:
+    async def _answer(self, session: Session, line: str) -> None:
         verb, _, argument = line.partition(" ")
         verb = verb.upper()
         self.conversation.append(verb)
-        commands: dict[str, Callable[[_Session, str], Coroutine[Any, Any, None]]] = {
+        commands: dict[str, Callable[[Session, str], Coroutine[Any, Any, None]]] = {
             "EHLO": self._ehlo,
             "STARTTLS": self._starttls,
             "AUTH": self._auth,
@@ -183,24 +182,27 @@ class SmtpSink:
         if verb in commands:
             await commands[verb](session, argument)
         elif verb == "QUIT":
-            await self._say(session, "221 2.0.0 bye")
-            raise _Closed
+            await self._reply(session, "QUIT", "", "221 2.0.0 bye")
+            raise Closed
         elif verb in {"RSET", "HELO", "NOOP"}:
             session.sender, session.recipients = "", []
             await self._reply(session, verb, argument, "250 2.0.0 ok")
         else:
             await self._reply(session, verb, argument, "502 5.5.1 unknown command")
 
-    async def _say(self, session: _Session, reply: str) -> None:
+    async def _say(self, session: Session, reply: str) -> None:
         if reply == HANG:
             await asyncio.Event().wait()
         if reply == DROP:
-            raise _Closed
-        session.writer.write(reply.encode() + b"\r\n")
-        await session.writer.drain()
+            raise Closed
+        await self._write(session.writer, reply.encode() + b"\r\n")
         if reply.startswith("421"):
             session.writer.close()
-            raise _Closed
+            raise Closed
+
+    async def _write(self, writer: asyncio.StreamWriter, content: bytes) -> None:
+        writer.write(content)
+        await writer.drain()
 
     def _pick(self, verb: str, argument: str, usual: str, recipients: Sequence[str] = ()) -> str:
         if self._replies and (told := self._replies(verb, argument)) is not None:
@@ -211,12 +213,12 @@ class SmtpSink:
                 return scripted.popleft()
         return usual
 
-    async def _reply(self, session: _Session, verb: str, argument: str, usual: str) -> str:
+    async def _reply(self, session: Session, verb: str, argument: str, usual: str) -> str:
         reply = self._pick(verb, argument, usual)
         await self._say(session, reply)
         return reply
 
-    async def _ehlo(self, session: _Session, argument: str) -> None:
+    async def _ehlo(self, session: Session, argument: str) -> None:
         words = ["sink", "SIZE 10485760", "8BITMIME", "ENHANCEDSTATUSCODES", *self._extensions]
         if self._tls and not session.secure:
             words.append("STARTTLS")
@@ -225,16 +227,15 @@ class SmtpSink:
         usual = "".join(f"250-{word}\r\n" for word in words[:-1]) + f"250 {words[-1]}"
         await self._reply(session, "EHLO", argument, usual)
 
-    async def _starttls(self, session: _Session, argument: str) -> None:
-        if self._tls is None or session.secure:
-            await self._say(session, "502 5.5.1 no TLS here")
-            return
-        reply = await self._reply(session, "STARTTLS", argument, "220 2.0.0 go ahead")
-        if reply.startswith("220"):
+    async def _starttls(self, session: Session, argument: str) -> None:
+        possible = self._tls is not None and not session.secure
+        usual = "220 2.0.0 go ahead" if possible else "502 5.5.1 no TLS here"
+        reply = await self._reply(session, "STARTTLS", argument, usual)
+        if reply.startswith("220") and self._tls is not None:
             await session.writer.start_tls(self._tls)
             session.secure = True
 
-    async def _auth(self, session: _Session, argument: str) -> None:
+    async def _auth(self, session: Session, argument: str) -> None:
         method, _, initial = argument.partition(" ")
         if method.upper() == "PLAIN":
             _, user, password = (_decoded(initial) if initial else await self._ask(session, "")).split("\0")
@@ -245,25 +246,25 @@ class SmtpSink:
         usual = "235 2.7.0 ok" if session.authenticated else "535 5.7.8 authentication credentials invalid"
         await self._reply(session, "AUTH", argument, usual)
 
-    async def _ask(self, session: _Session, what: str) -> str:
-        await self._say(session, f"334 {base64.b64encode(what.encode()).decode()}")
+    async def _ask(self, session: Session, what: str) -> str:
+        await self._reply(session, "CHALLENGE", what, f"334 {base64.b64encode(what.encode()).decode()}")
         return _decoded((await session.reader.readline()).decode())
 
-    async def _mail(self, session: _Session, argument: str) -> None:
+    async def _mail(self, session: Session, argument: str) -> None:
         if self._credentials and not session.authenticated:
             await self._say(session, "530 5.7.0 authentication required")
             return
         session.sender, session.recipients = _path(argument), []
         await self._reply(session, "MAIL", argument, "250 2.1.0 ok")
 
-    async def _rcpt(self, session: _Session, argument: str) -> None:
+    async def _rcpt(self, session: Session, argument: str) -> None:
         recipient = _path(argument)
         reply = self._pick("RCPT", argument, "250 2.1.5 ok", [recipient])
         if reply.startswith("2"):
             session.recipients.append(recipient)
         await self._say(session, reply)
 
-    async def _data(self, session: _Session, argument: str) -> None:
+    async def _data(self, session: Session, argument: str) -> None:
         usual = "354 go ahead" if session.recipients else "503 5.5.1 no recipient"
         reply = await self._reply(session, "DATA", argument, usual)
         if not reply.startswith("354"):
@@ -271,7 +272,7 @@ class SmtpSink:
         lines: list[bytes] = []
         while (line := await session.reader.readline()) != b".\r\n":
             if not line:
-                raise _Closed
+                raise Closed
             if not lines and (interruption := self._pick("BODY", "", "", session.recipients)):
                 await self._say(session, interruption)
             lines.append(line[1:] if line.startswith(b".") else line)
@@ -283,7 +284,7 @@ class SmtpSink:
         session.sender, session.recipients = "", []
         await self._say(session, verdict)
 
-    def _keep(self, session: _Session, content: bytes) -> None:
+    def _keep(self, session: Session, content: bytes) -> None:
         recipients = tuple(session.recipients)
         mail = ReceivedMail(session.sender, recipients, content, datetime.now(UTC), session.number)
         with self._arrived:
