@@ -192,6 +192,24 @@ REDIS_SCHEMES = ("redis://", "rediss://", "unix://", "sentinel://")
 
 
 @dataclass(frozen=True, slots=True)
+class TextFile:
+    """A file under ``templates/``, as it was when the configuration was read."""
+
+    #: None: it can't be read, or is too large.
+    content: bytes | None = field(repr=False)
+    #: A link leads to it, out of the directory.
+    outside: bool = False
+
+    @property
+    def text(self) -> str | None:
+        """Its text with plain line ends; None where it isn't UTF-8, or there is no content."""
+        try:
+            return self.content.decode().replace("\r\n", "\n").replace("\r", "\n") if self.content is not None else None
+        except UnicodeDecodeError:
+            return None
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """``notifier.yaml``."""
 

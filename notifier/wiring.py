@@ -108,7 +108,7 @@ class Wiring:
 
         c = self.configuration
         senders = {name: server.sender for name, server in c.smtp_servers.items()}
-        return Composer(senders, self.directory, c.template_directory, c.settings.url, c.settings.timezone)
+        return Composer(senders, self.directory, c.templates, c.settings.url, c.settings.timezone)
 
     @cached_property
     def directory(self) -> Directory:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from pathlib import Path
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -14,6 +13,7 @@ from notifier.compose.directory.port import Directory
 from notifier.compose.formatter import Template, compile_template
 from notifier.compose.recipients import Recipients, Rule, rule_of
 from notifier.compose.templates import Named, load_template, read_body
+from notifier.configuration import TextFile
 from notifier.model import Channel, HandlerDefinition
 
 __all__ = ["CompiledAction", "Composer", "Composition"]
@@ -32,9 +32,14 @@ class Composer:
     """Writes messages for one configuration."""
 
     def __init__(
-        self, senders: Mapping[str, str], directory: Directory, template_directory: Path, url: str, timezone: str
+        self,
+        senders: Mapping[str, str],
+        directory: Directory,
+        templates: Mapping[str, TextFile],
+        url: str,
+        timezone: str,
     ) -> None:
-        self.template_directory = template_directory
+        self.templates = templates
         self.surroundings = Surroundings(senders, Recipients(directory), url, ZoneInfo(timezone))
 
     def compile(self, definition: HandlerDefinition) -> CompiledAction:
@@ -90,7 +95,7 @@ class _Compiler:
         name = self._text("template")
         if not name:
             return None
-        found = self._try("template", lambda: load_template(self._composer.template_directory, name, tags.BODY_NAMES))
+        found = self._try("template", lambda: load_template(self._composer.templates, name, tags.BODY_NAMES))
         if found and self._channel is not Channel.MAIL and not found.has_text:
             action = self._definition.action
             self._errors.append(("options.template", f"template {name!r} has no body.txt, which {action} needs"))
@@ -111,8 +116,8 @@ class _Compiler:
 
     def _template(self, option: str, default: str, names: Collection[str]) -> Template | None:
         text = self._text(option) or default
-        home = self._composer.template_directory
-        return self._try(option, lambda: compile_template(read_body(home, text) if option == "body" else text, names))
+        files = self._composer.templates
+        return self._try(option, lambda: compile_template(read_body(files, text) if option == "body" else text, names))
 
     def _try(self, option: str, make: Callable[[], T]) -> T | None:
         try:

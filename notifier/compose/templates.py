@@ -7,17 +7,20 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from pathlib import Path
+from posixpath import normpath
 from typing import TYPE_CHECKING
 
 from notifier.compose.language import MOMENT, Moment, Reader, languages
 from notifier.compose.plaintext import plain_text
+from notifier.configuration import TextFile
 
 if TYPE_CHECKING:
     from jinja2 import Template
 
     from notifier.compose.sandbox import Sandbox
 
+#: The texts under ``templates/`` by their paths there.
+Files = Mapping[str, TextFile]
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 SUBJECT, PLAIN, HTML = PARTS = ("subject.txt", "body.txt", "body.html")
 
@@ -85,43 +88,47 @@ class Named:
                 yield self.parts[place]
 
 
-def load_template(directory: Path, name: str, known: Collection[str]) -> Named:
-    """Read ``directory/name``.
+def load_template(files: Files, name: str, known: Collection[str]) -> Named:
+    """The template of that name.
 
     Raises:
         ValueError: there is no such template, a part isn't Jinja2, or it uses a name that isn't a tag.
     """
-    home = directory / name
-    if not _NAME.fullmatch(name) or not home.is_dir():
-        there = sorted(p.name for p in directory.glob("*") if p.is_dir()) if directory.is_dir() else []
+    there = sorted({path.partition("/")[0] for path in files if "/" in path})
+    if not _NAME.fullmatch(name) or name not in there:
         raise ValueError(f"no template {name!r} in templates/ (there are: {', '.join(there) or 'none'})")
     used: set[str] = set()
-    parts = {"": _parts(home, name, known, used)}
-    for folder in sorted(home.iterdir()):
-        if folder.is_dir() and (here := _parts(folder, f"{name}/{folder.name}", known, used)):
-            language = next(iter(languages(folder.name)), None)
+    parts = {"": _parts(files, name, known, used)}
+    for folder in folders(files, name):
+        if here := _parts(files, f"{name}/{folder}", known, used):
+            language = next(iter(languages(folder)), None)
             if language is None:
-                raise ValueError(f"template {name!r}: no language is called {folder.name!r}; de or de_AT is one")
+                raise ValueError(f"template {name!r}: no language is called {folder!r}; de or de_AT is one")
             parts[language] = here
     if not parts[""].keys() & {PLAIN, HTML}:
         raise ValueError(f"template {name!r} has neither body.txt nor body.html")
     return Named(parts, frozenset(used - {MOMENT}), MOMENT in used)
 
 
-def _parts(folder: Path, name: str, known: Collection[str], used: set[str]) -> dict[str, Template]:
+def folders(files: Files, name: str) -> list[str]:
+    """The folders inside a template."""
+    inside = (path.removeprefix(f"{name}/") for path in files if path.startswith(f"{name}/"))
+    return sorted({path.partition("/")[0] for path in inside if "/" in path})
+
+
+def _parts(files: Files, name: str, known: Collection[str], used: set[str]) -> dict[str, Template]:
     from jinja2 import TemplateSyntaxError  # noqa: PLC0415 - only who uses templates pays for them
 
     found: dict[str, Template] = {}
     for part in PARTS:
-        file = folder / part
-        if file.is_file():
+        file = files.get(f"{name}/{part}")
+        if file is not None:
+            if (source := file.text) is None:
+                raise ValueError(f"template {name!r}: {part} can't be read")
             try:
-                source = file.read_text(encoding="utf-8")
                 found[part] = _compile(source, known, used, escape=part == HTML)
             except TemplateSyntaxError as error:
                 raise ValueError(f"template {name!r}, {part} line {error.lineno}: {error.message}") from None
-            except (OSError, UnicodeDecodeError):
-                raise ValueError(f"template {name!r}: {part} can't be read") from None
             except ValueError as error:
                 raise ValueError(f"template {name!r}, {part}: {error}") from None
     return found
@@ -158,8 +165,8 @@ def _run(template: Template, names: Mapping[str, object]) -> str:
         raise ValueError(f"the template fails for this event ({type(error).__name__})") from None
 
 
-def read_body(directory: Path, text: str) -> str:
-    """A body that is ``file:NAME``: the file under ``directory``; any other body as it is.
+def read_body(files: Files, text: str) -> str:
+    """A body that is ``file:NAME``: the file of that name; any other body as it is.
 
     Raises:
         ValueError: the file is elsewhere or can't be read.
@@ -168,11 +175,10 @@ def read_body(directory: Path, text: str) -> str:
         return text
     name = text.removeprefix("file:").strip()
     shown = f"file:{name.partition(chr(10))[0][:80]}"
-    try:
-        home = directory.resolve()
-        file = (home / name).resolve()
-        if not file.is_relative_to(home):
-            raise ValueError(f"{shown} is not inside templates/; copy it there")
-        return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError, RuntimeError):  # RuntimeError: symbolic links in a circle
-        raise ValueError(f"{shown}: no such file in templates/, or not UTF-8") from None
+    path = normpath(name)
+    file = files.get(path)
+    if path.startswith(("/", "../")) or (file and file.outside):
+        raise ValueError(f"{shown} is not inside templates/; copy it there")
+    if file is None or (body := file.text) is None:
+        raise ValueError(f"{shown}: no such file in templates/, or not UTF-8")
+    return body

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from notifier.configuration import DirectoryConfig, Settings, SmsGateway, SmtpServer
+from notifier.configuration import DirectoryConfig, Settings, SmsGateway, SmtpServer, TextFile
+from notifier.definitions.files import FILES, HANDLERS, Files, read_files, yaml_names
 from notifier.definitions.handlers import Definitions
 from notifier.definitions.index import BrokenDefinition
 from notifier.definitions.people import directory_of
@@ -15,11 +16,9 @@ from notifier.definitions.problems import did_you_mean
 from notifier.definitions.providers import sms_gateways, smtp_servers
 from notifier.definitions.references import resolve
 from notifier.definitions.settings import settings_of
-from notifier.definitions.yamlfile import Path_, YamlFile, read, unreadable
+from notifier.definitions.yamlfile import Path_, YamlFile, parse, unreadable
 from notifier.errors import ConfigError, Problem
 from notifier.model import HandlerDefinition
-
-FILES = ("notifier.yaml", "smtp_servers.yaml", "sms_gateways.yaml", "directory.yaml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +36,12 @@ class Configuration:
     #: False where nobody knows what was meant: a file that isn't YAML, settings or a directory with errors, rules
     #: that can't even be named. Working on without them would lose notices in silence.
     usable: bool = True
-
-    @property
-    def template_directory(self) -> Path:
-        """Where templates are looked for."""
-        return self.root / "templates"
+    #: The texts under ``templates/`` by their paths there.
+    templates: Mapping[str, TextFile] = field(default_factory=dict)
+    #: A short digest of all files (not of what they refer to): the same files have the same one on every host.
+    version: str = ""
+    #: What the files refer to with ``${file:PATH}``.
+    secret_files: tuple[str, ...] = ()
 
 
 def load(root: Path, environ: Mapping[str, str]) -> Configuration:
@@ -54,7 +54,8 @@ def load(root: Path, environ: Mapping[str, str]) -> Configuration:
         raise ConfigError(f"no configuration directory {root}: name one with --config or NOTIFIER_CONFIG")
     if not os.access(root, os.R_OK | os.X_OK):
         raise ConfigError(f"the configuration directory {root} can't be read: mend its permissions")
-    loader = _Loader(root, environ)
+    files = read_files(root)
+    loader = _Loader(files, root, environ)
     settings = loader.settings()
     servers, gateways = loader.providers()
     directory = loader.directory()
@@ -70,23 +71,27 @@ def load(root: Path, environ: Mapping[str, str]) -> Configuration:
         directory=directory,
         problems=tuple(problems),
         usable=loader.usable and all(file.readable for file in loader.files),
+        templates=files.templates,
+        version=files.version,
+        secret_files=files.secret_files,
     )
 
 
 class _Loader:
     """Reads the files of one directory."""
 
-    def __init__(self, root: Path, environ: Mapping[str, str]) -> None:
+    def __init__(self, files: Files, root: Path, environ: Mapping[str, str]) -> None:
+        self._files = files
         self._root = root
         self._environ = environ
         self.files: list[YamlFile] = []
         self.usable = True
 
     def _read(self, name: str, broken: dict[str, str] | None = None, *, references: bool = False) -> YamlFile:
-        # A dangling link is a mount that failed, not a file that nobody wants.
-        if not os.path.lexists(self._root / name):
+        content = self._files.contents.get(name)
+        if content is None:
             return YamlFile(name)
-        file = read(self._root, name)
+        file = unreadable(name, content.strerror) if isinstance(content, OSError) else parse(name, content)
         self.files.append(file)
 
         def on_missing(path: Path_, why: str) -> None:
@@ -118,29 +123,17 @@ class _Loader:
 
     def definitions(self) -> Definitions:
         found = Definitions()
-        try:
-            names = _yaml_files(self._root / "handlers")
-        except OSError as error:
-            self.files.append(unreadable("handlers", error.strerror))
-            return found
-        for name in names:
-            found.add(self._read(f"handlers/{name}"), Path(name).stem)
+        self._read(HANDLERS)  # there only where it can't be listed
+        for name in self._files.contents:
+            if name.startswith(f"{HANDLERS}/"):
+                found.add(self._read(name), Path(name).stem)
         self.usable &= not found.unnamed
         return found
 
 
-def _yaml_files(directory: Path) -> list[str]:
-    """Names of the YAML files in a directory that may be missing; not the editors' hidden ones."""
-    try:
-        names = [path.name for path in directory.iterdir()]
-    except FileNotFoundError:
-        return []
-    return sorted(name for name in names if name.endswith((".yaml", ".yml")) and not name.startswith("."))
-
-
 def _strays(root: Path) -> list[Problem]:
     """Files beside ours that somebody may believe are read."""
-    names = [name for name in _yaml_files(root) if name not in FILES]
+    names = [name for name in yaml_names(root) if name not in FILES]
     return [
         Problem(
             name,

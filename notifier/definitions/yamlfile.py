@@ -120,11 +120,15 @@ def unreadable(name: str, why: str | None, line: int = 1, column: int = 1) -> Ya
 
 def read(root: Path, name: str) -> YamlFile:
     """Read ``root/name``; what is wrong with it is in `YamlFile.problems`."""
-    found = YamlFile(name)
     try:
-        raw = (root / name).read_bytes()
+        return parse(name, (root / name).read_bytes())
     except OSError as error:
         return unreadable(name, error.strerror)
+
+
+def parse(name: str, raw: bytes) -> YamlFile:
+    """A file of these bytes; what is wrong with it is in `YamlFile.problems`."""
+    found = YamlFile(name)
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from notifier.compose.composer import CompiledAction, Composer
+from notifier.compose.templates import folders
 from notifier.errors import ComposeError, DirectoryUnavailable
 from notifier.eventhandler.sample import FULL, OPTIONAL, bare, sample
 from notifier.model import Event, Facts, HandlerDefinition
@@ -47,7 +48,7 @@ def _to_the_sample(definition: HandlerDefinition) -> dict[str, str | tuple[str, 
 def _languages(composer: Composer, definition: HandlerDefinition) -> Iterator[str]:
     name = definition.options.get("template")
     if name and isinstance(name, str):
-        yield from sorted(folder.name for folder in (composer.template_directory / name).iterdir() if folder.is_dir())
+        yield from folders(composer.templates, name)
 
 
 def _culprits(action: CompiledAction, kind: str, locale: str) -> Iterator[str]:

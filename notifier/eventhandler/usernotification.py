@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from notifier.compose.actions import ACTIONS
@@ -83,5 +82,5 @@ class UserNotificationEventHandler(BaseEventHandler):
 
     def _composer(self) -> Composer:
         if self.composer is None:
-            self.composer = Composer({}, RealmDirectory(DirectoryConfig()), Path("templates"), "", "UTC")
+            self.composer = Composer({}, RealmDirectory(DirectoryConfig()), {}, "", "UTC")
         return self.composer

@@ -10,6 +10,7 @@ from notifier.compose.action import CompiledAction, Composition
 from notifier.compose.composer import Composer
 from notifier.compose.directory.realms import RealmDirectory
 from notifier.configuration import DirectoryConfig, StaticStoreConfig
+from notifier.definitions.files import read_templates
 from notifier.model import (
     DeliveryRules,
     Event,
@@ -58,7 +59,9 @@ SPASS = Token(serial="OATH123456", type="spass", description="my token")
 
 def composer(templates: Path = Path("nowhere"), timezone: str = "Europe/Berlin") -> Composer:
     """Writes messages with the directory above."""
-    return Composer({"myserver": SENDER}, RealmDirectory(DIRECTORY), templates, "https://pi.example.com/", timezone)
+    return Composer(
+        {"myserver": SENDER}, RealmDirectory(DIRECTORY), read_templates(templates), "https://pi.example.com/", timezone
+    )
 
 
 def compiled(

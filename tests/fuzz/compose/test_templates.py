@@ -15,6 +15,7 @@ from notifier.compose.language import KINDS, LENGTHS, Moment, Reader, check_patt
 from notifier.compose.plaintext import plain_text
 from notifier.compose.tags import BODY_NAMES
 from notifier.compose.templates import Named, load_template
+from notifier.definitions.files import read_templates
 
 #: Pieces that templates are made of, so that some of what is tried goes deep.
 PIECES = st.sampled_from(
@@ -61,7 +62,7 @@ def template(**parts: str) -> Named:
         (Path(home) / "made").mkdir()
         for kind, text in parts.items():
             (Path(home) / "made" / f"body.{kind}").write_text(text, encoding="utf-8", errors="replace", newline="")
-        return load_template(Path(home), "made", BODY_NAMES)
+        return load_template(read_templates(Path(home)), "made", BODY_NAMES)
 
 
 @QUICK

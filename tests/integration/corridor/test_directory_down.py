@@ -7,7 +7,6 @@ import tracemalloc
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from redis import Redis
@@ -52,7 +51,7 @@ class House:
         self.seen: list[Observation] = []
         self.stream = Stream(redis, "token-events", "here")
         self.outbox = RedisOutbox(redis, retention=timedelta(days=1), patience=patience)
-        composer = Composer({"relay1": "s@x"}, self, Path("nowhere"), "", "UTC")
+        composer = Composer({"relay1": "s@x"}, self, {}, "", "UTC")
         modules = {"UserNotification": UserNotificationEventHandler(composer)}
         self.intake = Intake(
             stream=self.stream,

@@ -42,7 +42,7 @@ def composer() -> Composer:
         internal_admins={admin["username"]: {"email": admin["email"]} for admin in exported["internal_admins"]},
     )
     senders = {name: server["sender"] for name, server in EXPORT["smtpserver"].items()}
-    return Composer(senders, RealmDirectory(config), Path("nowhere"), "", "UTC")
+    return Composer(senders, RealmDirectory(config), {}, "", "UTC")
 
 
 @pytest.mark.parametrize("record", SENT, ids=[f"{r['file']}-{r['definition']}" for r in SENT])

@@ -17,6 +17,7 @@ from notifier.compose.language import Reader
 from notifier.compose.tags import BODY_NAMES
 from notifier.compose.templates import Named, Wording, load_template
 from notifier.configuration import DirectoryConfig, StaticStoreConfig
+from notifier.definitions.files import read_templates
 from notifier.errors import ComposeError, DirectoryUnavailable
 from notifier.model import HandlerDefinition, Message, TokenOwner
 
@@ -161,6 +162,7 @@ def test_errors_when_read(templates: Path, body: str, message: str) -> None:
 def test_no_body(templates: Path) -> None:
     """A template has to say something."""
     (templates / "mine").mkdir()
+    (templates / "mine" / "subject.txt").write_text("s")
 
     assert error(templates, template="mine")[1] == "template 'mine' has neither body.txt nor body.html"
 
@@ -231,7 +233,7 @@ def named(templates: Path, **parts: str) -> Named:
         file = templates / "made" / part.replace("__", "/").replace("_html", ".html").replace("_txt", ".txt")
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
-    return load_template(templates, "made", BODY_NAMES)
+    return load_template(read_templates(templates), "made", BODY_NAMES)
 
 
 def test_text_beside_html(templates: Path) -> None:
@@ -455,7 +457,7 @@ def test_each_recipient_reads_the_own_language(templates: Path) -> None:
         {"username": n, "email": f"{n}@x.de", "locale": locale, "timezone": zone} for n, locale, zone in people
     )
     config = DirectoryConfig(realms={"staff": ("s",)}, stores={"s": StaticStoreConfig(users)})
-    composer = Composer({}, RealmDirectory(config), templates, "", "Europe/Berlin")
+    composer = Composer({}, RealmDirectory(config), read_templates(templates), "", "Europe/Berlin")
     options = {"emailconfig": "m", "template": "both_tongues", "To": "admin realm", "To admin realm": "staff"}
     owner = TokenOwner("kim", email="kim@x.de", locale="it")
 
@@ -480,10 +482,10 @@ class Silent:
 
 def test_nobody_is_looked_up_in_vain(templates: Path) -> None:
     """Where the event has the address and the text is the same for all, the directory may be down."""
-    composer = Composer({}, Silent(), templates, "", "UTC")  # type: ignore[arg-type]
-    options = {"emailconfig": "m", "template": "plain"}
     (templates / "plain").mkdir()
     (templates / "plain" / "body.txt").write_text("Hello {{ username }}")
+    composer = Composer({}, Silent(), read_templates(templates), "", "UTC")  # type: ignore[arg-type]
+    options = {"emailconfig": "m", "template": "plain"}
     owner = TokenOwner("kim", "sales", email="kim@x.de")
 
     action = composer.compile(HandlerDefinition("n", ("token_init",), "sendmail", options=options))
