@@ -43,6 +43,11 @@ class Configuration:
     #: What the files refer to with ``${file:PATH}``.
     secret_files: tuple[str, ...] = ()
 
+    @property
+    def providers(self) -> tuple[SmtpServer | SmsGateway, ...]:
+        """All providers."""
+        return (*self.smtp_servers.values(), *self.sms_gateways.values())
+
 
 def load(root: Path, environ: Mapping[str, str]) -> Configuration:
     """Read a configuration directory.
