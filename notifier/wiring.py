@@ -34,10 +34,11 @@ from notifier.record.redis_client import connect
 from notifier.record.redis_outbox import LEASE, RedisOutbox
 from notifier.record.replicas import Replicas
 from notifier.record.timeline import Timeline
+from notifier.record.workers import Workers
 
 if TYPE_CHECKING:
     from notifier.compose.composer import Composer
-    from notifier.compose.directory.port import Directory
+    from notifier.compose.directory.realms import RealmDirectory
     from notifier.deliver.provider import Provider
     from notifier.evaluation import Evaluator
     from notifier.eventhandler.base import BaseEventHandler
@@ -80,7 +81,22 @@ class Wiring:
         if configuration is not None:  # read before, by this process's parent
             self.__dict__["configuration"] = configuration
         self.environ = dict(os.environ) if environ is None else dict(environ)
-        self._providers = threading.local()
+        #: By thread: a connection is one thread's.
+        self._providers: dict[tuple[int, Way], Provider] = {}
+
+    def renewed(self, configuration: Configuration) -> Wiring:
+        """A wiring of another version of the configuration; Redis, and what is in it, are those of this one."""
+        other = Wiring(self.config, self.environ, configuration=configuration, ending=self._ending)
+        for part in ("redis_url", "redis", "stream", "quarantine", "timeline", "workers", "keeper"):
+            other.__dict__[part] = getattr(self, part)
+        return other
+
+    def close(self) -> None:
+        """Leave nothing open that is this version's own; Redis stays."""
+        for provider in list(self._providers.values()):
+            provider.close()
+        if "directory" in self.__dict__:
+            self.directory.close()
 
     # --- what the operator wrote ---
 
@@ -111,7 +127,7 @@ class Wiring:
         return Composer(senders, self.directory, c.templates, c.settings.url, c.settings.timezone)
 
     @cached_property
-    def directory(self) -> Directory:
+    def directory(self) -> RealmDirectory:
         """Who people are; a store connects when it is first asked, in each process anew."""
         from notifier.compose.directory.realms import RealmDirectory  # noqa: PLC0415
 
@@ -212,6 +228,11 @@ class Wiring:
         """What happened."""
         return Timeline(self.redis)
 
+    @cached_property
+    def workers(self) -> Workers:
+        """Who works."""
+        return Workers(self.redis)
+
     def glance(self) -> Glance:
         """How much waits where."""
         return glance(self.redis)
@@ -259,12 +280,10 @@ class Wiring:
 
     def provider(self, way: Way) -> Provider:
         """The provider of a way, kept with its connections; each thread has its own."""
-        kept: dict[Way, Provider] | None = getattr(self._providers, "kept", None)
-        if kept is None:
-            kept = self._providers.kept = {}
-        if way not in kept:
-            kept[way] = self._open(way)
-        return kept[way]
+        key = threading.get_ident(), way
+        if key not in self._providers:
+            self._providers[key] = self._open(way)
+        return self._providers[key]
 
     def _open(self, way: Way) -> Provider:
         from notifier.deliver.registry import open_provider  # noqa: PLC0415 - requests only where messages are sent

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from notifier.cli.context import connected
-from notifier.cli.output import emit, json_option, table
+from notifier.cli.output import emit, json_option, printable, table
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from notifier.record.workers import Report
     from notifier.wiring import Wiring
 
 EXAMPLE = """\b
@@ -33,6 +36,7 @@ def status(context: click.Context, as_json: bool) -> None:
     for part in ("intake", "outbox"):
         counts = ", ".join(f"{number} {name}" for name, number in overview[part].items())
         click.echo(f"{part:<7} {counts}")
+    _tell_versions(**overview["configuration"])
     if overview["providers"]:
         click.echo()
         table(COLUMNS, ([name, *row.values()] for name, row in overview["providers"].items()))
@@ -53,8 +57,27 @@ def _overview(wiring: Wiring) -> dict[str, Any]:
             **{name: sum(getattr(q, name) for q in glance.queues) for name in ("due", "waiting", "leased")},
             "dead": glance.dead,
         },
+        "configuration": {
+            "version": wiring.configuration.version,
+            "workers": {name: _report(report) for name, report in wiring.workers.reports().items()},
+        },
         "providers": _providers(wiring, {(str(q.way.channel), q.way.provider): q for q in glance.queues}),
     }
+
+
+def _report(report: Report) -> dict[str, Any]:
+    since = report.since.isoformat(timespec="milliseconds")
+    return {"version": report.version, "since": since, "error": report.error}
+
+
+def _tell_versions(version: str, workers: Mapping[str, Mapping[str, Any]]) -> None:
+    """The version of these files, and who works with another one and why."""
+    others = {name: row for name, row in workers.items() if row["version"] != version or row["error"]}
+    counts = f"{len(workers) - len(others)} of {len(workers)} workers work with it" if workers else "no worker runs"
+    click.echo(f"{'config':<7} version {version or 'unknown'}, {counts}")
+    for name, row in others.items():
+        why = f", because of {row['error']}" if row["error"] else ""
+        click.echo(printable(f"{'':<7} {name} works with {row['version']} since {row['since']}{why}"))
 
 
 def _providers(wiring: Wiring, queues: dict[tuple[str, str], Any]) -> dict[str, dict[str, Any]]:

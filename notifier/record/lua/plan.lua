@@ -15,6 +15,7 @@
 --   P bells:<name>             zset  bell id -> when it is forgotten (ms)
 --   P deferred                 zset  event key -> when it is evaluated again (ms): the directory is down
 --   P reopened                 zset  event key -> since when it waits to be put back into the stream (ms)
+--   P workers                  zset  worker's name -> when it is forgotten (ms);  P worker:<name>  its report, JSON
 --   P quarantine               zset  id -> when (ms);  P quarantine:<id>  hash  raw reason detail at
 --
 -- ARGV: number of events, then for each: key id source type position raw time notes final again arrived deliveries,

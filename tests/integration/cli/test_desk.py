@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+
+from notifier.record.workers import Report
 
 Make = Callable[..., dict[str, Any]]
 KEYS = {
@@ -223,6 +226,7 @@ def test_status_has_exactly_the_keys_of_the_contract(desk: Any, make_event: Make
             "spare": {**nothing, "channel": "mail"},
             "relay1:sms": {**nothing, "channel": "sms"},
         },
+        "configuration": {"version": desk.wiring.configuration.version, "workers": {}},
     }
 
 
@@ -237,3 +241,27 @@ def test_status_for_people_names_what_is_broken(desk: Any) -> None:
     assert "0 backlog, 0 pending, 0 deferred, 0 quarantined" in result.stdout
     assert "broken: definition 'odd one', provider 'relay1'; `notifier check` says why" in result.stdout
     assert desk.json("status")["providers"]["relay1"]["state"] == "broken"
+
+
+def test_status_tells_who_works_with_what(desk: Any) -> None:
+    """Each worker with its version, and one that doesn't work with these files with the place of the error."""
+    assert "no worker runs" in desk.run("status").stdout
+    version = desk.json("status")["configuration"]["version"]
+    since = datetime(2026, 11, 24, 12, tzinfo=UTC)
+    desk.wiring.workers.beat("good@a", Report(version, since))
+    desk.wiring.workers.beat("late@b", Report("0ld", since, "handlers/all.yaml:3:7: bad"))
+
+    assert desk.json("status")["configuration"] == {
+        "version": version,
+        "workers": {
+            "good@a": {"version": version, "since": "2026-11-24T12:00:00.000+00:00", "error": None},
+            "late@b": {
+                "version": "0ld",
+                "since": "2026-11-24T12:00:00.000+00:00",
+                "error": "handlers/all.yaml:3:7: bad",
+            },
+        },
+    }
+    text = desk.run("status").stdout
+    assert f"config  version {version}, 1 of 2 workers work with it" in text
+    assert "late@b works with 0ld since 2026-11-24T12:00:00.000+00:00, because of handlers/all.yaml:3:7: bad" in text
