@@ -108,5 +108,9 @@ def _errors(configuration: Configuration, problems: Iterable[Problem]) -> tuple[
 def unchangeable(before: Configuration, after: Configuration) -> tuple[str, ...]:
     """The settings that differ and can't change while a worker runs."""
     old, new = before.settings, after.settings
-    pairs = {"redis.url": (old.redis_url, new.redis_url), "stream": (old.stream, new.stream)}
+    pairs = {
+        "redis.url": (old.redis_url, new.redis_url),
+        "redis.appendfsync": (old.appendfsync, new.appendfsync),
+        "stream": (old.stream, new.stream),
+    }
     return tuple(name for name, (was, will_be) in pairs.items() if was != will_be)

@@ -64,5 +64,40 @@ class Attempted:
     milliseconds: float
 
 
-Observation = EventPlanned | EventDeferred | EventQuarantined | DefinitionFailed | Attempted
+@dataclass(frozen=True, slots=True)
+class ConfigurationChanged:
+    """An edited configuration is in force."""
+
+    version: str
+    before: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigurationRefused:
+    """An edited configuration has errors; the one before stays in force."""
+
+    version: str
+    in_force: str
+    errors: int
+    #: Of the first error: file:line:column.
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class RestartNeeded:
+    """A setting was edited that a running worker can't change."""
+
+    setting: str
+
+
+Observation = (
+    EventPlanned
+    | EventDeferred
+    | EventQuarantined
+    | DefinitionFailed
+    | Attempted
+    | ConfigurationChanged
+    | ConfigurationRefused
+    | RestartNeeded
+)
 Observer = Callable[[Observation], None]

@@ -10,11 +10,14 @@ import structlog
 
 from notifier.observe.events import (
     Attempted,
+    ConfigurationChanged,
+    ConfigurationRefused,
     DefinitionFailed,
     EventDeferred,
     EventPlanned,
     EventQuarantined,
     Observation,
+    RestartNeeded,
 )
 
 #: Observation → the line's stable action name and its level.
@@ -24,6 +27,9 @@ _ACTIONS: dict[type, tuple[str, int]] = {
     EventQuarantined: ("event.quarantined", logging.WARNING),
     DefinitionFailed: ("definition.failed", logging.ERROR),
     Attempted: ("delivery.attempted", logging.INFO),
+    ConfigurationChanged: ("configuration.changed", logging.INFO),
+    ConfigurationRefused: ("configuration.refused", logging.ERROR),
+    RestartNeeded: ("configuration.needs_restart", logging.WARNING),
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import AbstractContextManager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,9 @@ from kombu.entity import Exchange, Queue
 from notifier.definitions.load import Configuration
 from notifier.wiring import Wiring
 from notifier.worker import signals
+from notifier.worker.board import Board
 from notifier.worker.broker import broker
+from notifier.worker.current import Current
 from notifier.worker.guards import guard_transport
 
 #: One queue per kind of work, so each can be scaled for itself (`notifier worker -Q mail`).
@@ -27,8 +30,15 @@ def _configuration() -> Configuration:
 
 
 @cache
-def _wiring(process: int) -> Wiring:  # noqa: ARG001 - the key: a forked child builds its own connections
-    return Wiring(_config(), configuration=_configuration(), ending=signals.ending.is_asked)
+def board() -> Board:
+    """Where children find what was edited later, once their main process has approved of it."""
+    return Board()
+
+
+@cache
+def _current(process: int) -> Current:  # noqa: ARG001 - the key: a forked child builds its own connections
+    wiring = Wiring(_config(), configuration=_configuration(), ending=signals.ending.is_asked)
+    return Current(wiring, board())
 
 
 def _config() -> Path:
@@ -36,8 +46,13 @@ def _config() -> Path:
 
 
 def wiring() -> Wiring:
-    """This process's wiring."""
-    return _wiring(os.getpid())
+    """This process's wiring: for Redis, or a glance."""
+    return _current(os.getpid()).wiring
+
+
+def at_work() -> AbstractContextManager[Wiring]:
+    """This process's wiring for a piece of work, which ends with the configuration that it began with."""
+    return _current(os.getpid()).at_work()
 
 
 def settings() -> dict[str, Any]:

@@ -1,7 +1,9 @@
-"""Three threads in every worker's main process: one hears events arrive, one sweeps, one watches the worker itself."""
+"""Four threads in every worker's main process: they hear events arrive, sweep, watch the worker itself, notice edits."""
 
 from __future__ import annotations
 
+import signal
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -10,18 +12,24 @@ from typing import Any
 import structlog
 from celery import bootsteps
 
-from notifier.worker.app import wiring
+from notifier.observe.log import log_observer
+from notifier.record.workers import BEAT_SECONDS
+from notifier.wiring import now
+from notifier.worker.app import board, wiring
 from notifier.worker.bells import Bells
+from notifier.worker.reloader import Reloader
 from notifier.worker.sweep import TICK_SECONDS, sweep_if_first
 from notifier.worker.watch import end, watch_of
 
 BLOCK_MS = 1000
+#: An edit is noticed by the next look and read by the one after it, if nobody writes in between.
+LOOK_SECONDS = 0.5
 QUIET_SECONDS = 10
 WATCH_SECONDS = 1
 
 
 class Doorkeeper(bootsteps.StartStopStep):
-    """Starts and stops the listener, the sweep and the watch with the worker."""
+    """Starts and stops the listener, the sweep, the watch and the reloader with the worker."""
 
     # After the pool has forked: a child must not inherit a lock that one of our threads is holding.
     requires = ("celery.worker.components:Pool",)
@@ -31,14 +39,25 @@ class Doorkeeper(bootsteps.StartStopStep):
         self._worker = parent
         self._stopped = threading.Event()
         self._threads: list[threading.Thread] = []
+        self._name = str(parent.hostname)
+        self._hurried = threading.Event()
+        self._reloader: Reloader | None = None
 
     def start(self, parent: Any) -> None:
-        """Start the threads."""
+        """Start the threads; SIGHUP looks for edits at once."""
         self._stopped.clear()
         self._worker = parent
+        # In place of Celery's own handler, which restarts. Where Celery has none a terminal that is closed ends us.
+        if not sys.stdout.isatty() and threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGHUP, lambda *_: self._hurried.set())
         self._threads = [
             threading.Thread(target=self._keep_on, args=(task,), name=name, daemon=True)
-            for name, task in (("listener", self._listen), ("sweep", self._sweep), ("watch", self._watch))
+            for name, task in (
+                ("listener", self._listen),
+                ("sweep", self._sweep),
+                ("watch", self._watch),
+                ("reloader", self._reload),
+            )
         ]
         for thread in self._threads:
             thread.start()
@@ -46,6 +65,7 @@ class Doorkeeper(bootsteps.StartStopStep):
     def stop(self, parent: Any) -> None:  # noqa: ARG002
         """Stop them; they end within a tick."""
         self._stopped.set()
+        self._hurried.set()
         for thread in self._threads:
             thread.join(timeout=2)
 
@@ -84,9 +104,24 @@ class Doorkeeper(bootsteps.StartStopStep):
         house = wiring()
         watch = watch_of(self._worker, house.redis, house.configuration.settings.stalled_after.total_seconds())
         while not self._stopped.wait(WATCH_SECONDS):
+            watch.patience = wiring().configuration.settings.stalled_after.total_seconds()  # it may be edited
             if watch.stalled(time.monotonic()):
                 end()
                 self._stopped.set()
+
+    def _reload(self) -> None:
+        # Kept while Redis is away: what was refused is not refused again.
+        reloader = self._reloader = self._reloader or Reloader(wiring, board(), observe=log_observer, now=now)
+        workers = wiring().workers
+        workers.beat(self._name, reloader.report)
+        beaten = time.monotonic()
+        while not self._stopped.is_set():
+            hurried = self._hurried.wait(LOOK_SECONDS)
+            self._hurried.clear()
+            if reloader.look(at_once=hurried) or time.monotonic() - beaten >= BEAT_SECONDS:
+                workers.beat(self._name, reloader.report)
+                beaten = time.monotonic()
+        workers.leave(self._name)
 
 
 def _order(entry: str) -> tuple[int, int]:

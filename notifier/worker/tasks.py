@@ -15,13 +15,13 @@ from notifier.errors import NotifierError, RedisUnreachable, TaskFailed
 from notifier.model import Channel
 from notifier.record.outbox import Way
 from notifier.wiring import now
-from notifier.worker.app import app, wiring
+from notifier.worker.app import app, at_work, wiring
 from notifier.worker.bells import Bells
 from notifier.worker.signals import ending
 from notifier.worker.sweep import sweep as sweep_once
 
-#: How long one drain may take before others get a turn (seconds).
-BUDGET_SECONDS = 5.0
+#: How long one drain may take before others get a turn, and an edited configuration a chance (seconds).
+BUDGET_SECONDS = 2.0
 BATCH = 100
 
 
@@ -47,10 +47,10 @@ class BellTask(Task):
 @app.task(name="notifier.evaluate", bind=True, base=BellTask)
 def evaluate(self: Task) -> str:
     """Drain the stream: evaluate events, plan their deliveries, ring for them."""
-    house, bells = wiring(), Bells(wiring())
     began, events, deliveries, quarantined = time.monotonic(), 0, 0, 0
     while True:
-        taken = house.intake.take_in(BATCH, now)
+        with at_work() as house:
+            taken, bells = house.intake.take_in(BATCH, now), Bells(house)
         events, quarantined = events + taken.planned, quarantined + taken.quarantined
         deliveries += sum(taken.ways.values())
         for way, due in taken.ways.items():
@@ -64,8 +64,9 @@ def evaluate(self: Task) -> str:
 
 
 def _drain(channel: Channel, provider: str, bell: str | None) -> str:
-    house, bells, way = wiring(), Bells(wiring()), Way(channel, provider)
-    tally = house.attempts.attempt(way, BUDGET_SECONDS)
+    way = Way(channel, provider)
+    with at_work() as house:
+        tally, bells = house.attempts.attempt(way, BUDGET_SECONDS), Bells(house)
     bells.answered(str(way), bell)
     # What was planned after the last look and before the bell was answered would wait for the sweep.
     queue = next((q for q in house.glance().queues if q.way == way), None)
