@@ -113,11 +113,13 @@ def test_a_template_is_part_of_it(installation: Installation) -> None:
     assert subject(installation, "e2") == "Willkommen OATH1"
 
 
+@pytest.mark.parametrize("edited", [False, True])
 def test_a_killed_child_does_not_bring_a_mistake_in(
-    installation: Installation, worker: subprocess.Popen[bytes]
+    installation: Installation, worker: subprocess.Popen[bytes], edited: bool
 ) -> None:
-    """Its successor works with what its parent approved of, edited or not, and never reads a file itself."""
-    installation.write("handlers/all.yaml", definitions("Second {serial}"))
+    """Its successor works with what its parent started with or approved of, and never reads a file itself."""
+    good = "Second {serial}" if edited else "Token {serial}"
+    installation.write("handlers/all.yaml", definitions(good))
     in_force(installation)
     (child,) = children(worker)
 
@@ -125,10 +127,10 @@ def test_a_killed_child_does_not_bring_a_mistake_in(
     os.kill(child, signal.SIGKILL)
     installation.wait(lambda: bool(children(worker)) and child not in children(worker))
 
-    assert subject(installation, "e2") == "Second OATH1"
+    assert subject(installation, "e2") == good.format(serial="OATH1")
     assert refused(installation).startswith("handlers/all.yaml:2:")
     os.kill(children(worker)[0], signal.SIGKILL)
-    assert subject(installation, "e3") == "Second OATH1"
+    assert subject(installation, "e3") == good.format(serial="OATH1")
 
 
 @pytest.mark.usefixtures("worker")
