@@ -1,4 +1,4 @@
-"""Four threads in every worker's main process: they hear events arrive, sweep, watch the worker itself, notice edits."""
+"""Four threads in every worker's main process: they hear events arrive, sweep, watch the worker, notice edits."""
 
 from __future__ import annotations
 
