@@ -78,6 +78,15 @@ def test_redis_stays(current: Callable[[Board], Current], tmp_path: Path) -> Non
     assert here.wiring is not before
     assert here.wiring.redis is before.redis
     assert here.wiring.stream is before.stream
+    assert here.wiring.keeper is before.keeper
+
+
+def test_an_edit_does_not_make_a_worker_forget_that_it_ends(tmp_path: Path) -> None:
+    """SIGTERM after an edit hands back what isn't begun, as before it."""
+    environ = {"NOTIFIER_REDIS_URL": "redis://127.0.0.1:1"}
+    wiring = Wiring(tmp_path, environ, configuration=Configuration(tmp_path), ending=lambda: True)
+
+    assert wiring.renewed(Configuration(tmp_path, version="2"))._ending()
 
 
 def test_without_an_edit_nothing_is_made_anew(current: Callable[[Board], Current]) -> None:
