@@ -58,7 +58,9 @@ class Conversion:
     @property
     def files(self) -> dict[str, bytes]:
         """Name → content of all to be written, in an order in which no file names what isn't there yet."""
-        found = {f"templates/{name}": content for name, content in self._bodies.copies.items()}
+        named = {entry.content.get("options", {}).get("body") for entry in self.handlers.carried}
+        copies = self._bodies.copies.items()
+        found = {f"templates/{name}": content for name, content in copies if f"file:{name}" in named}
         texts = {file.name: file.render() for file in (self.servers, self.gateways, self.handlers) if file.entries}
         if self._people:
             texts = {DIRECTORY: self._people, **texts}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import privacyidea
@@ -28,6 +30,14 @@ def imported(tmp_path: Path) -> Import:
         return Imported(conversion, load(root, environ), root)
 
     return run
+
+
+@pytest.fixture
+def public() -> Iterator[Path]:
+    """A directory that everybody may enter; pytest's own is its owner's alone."""
+    with TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
 
 
 @pytest.fixture

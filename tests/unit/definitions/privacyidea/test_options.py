@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -108,27 +109,27 @@ def test_options_that_cannot_be_read_set_the_definition_aside(one: Import, optio
     assert found.told("not_carried")[0].startswith("definition 'tell': its options ")
 
 
-def test_a_body_of_its_own_file_is_copied(one: Import, tmp_path: Path) -> None:
+def test_a_body_of_its_own_file_is_copied(one: Import, public: Path) -> None:
     """Where it can be read: the import runs on the same machine."""
-    (tmp_path / "t.html").write_text("Hello {user} ü\n", encoding="utf-8")
+    (public / "t.html").write_text("Hello {user} ü\n", encoding="utf-8")
 
-    found = one(options={"body": f"file:{tmp_path}/t.html"})
+    found = one(options={"body": f"file:{public}/t.html"})
 
     assert found.only.options["body"] == "file:t.html"
     assert (found.root / "templates" / "t.html").read_text(encoding="utf-8") == "Hello {user} ü\n"
     assert found.told("differs") == [
-        f"definition 'tell': its body, the file {tmp_path}/t.html, was copied to templates/t.html: edit it there"
+        f"definition 'tell': its body, the file {public}/t.html, was copied to templates/t.html: edit it there"
     ]
 
 
-def test_files_of_one_name_stay_apart(imported: Import, tmp_path: Path) -> None:
+def test_files_of_one_name_stay_apart(imported: Import, public: Path) -> None:
     """Two texts are two files; one text is one."""
     bodies = []
     for folder, content in (("a", "A"), ("b", "B"), ("c", "A")):
-        (tmp_path / folder).mkdir()
-        (tmp_path / folder / "t").write_text(content)
+        (public / folder).mkdir()
+        (public / folder / "t").write_text(content)
         bodies.append({"name": folder, "event": "x", "action": "savefile",
-                       "options": {"filename": "f", "body": f"file:{tmp_path}/{folder}/t"}})  # fmt: skip
+                       "options": {"filename": "f", "body": f"file:{public}/{folder}/t"}})  # fmt: skip
 
     found = imported(event=bodies)
 
@@ -154,3 +155,35 @@ def test_a_body_out_of_reach_has_to_be_copied(one: Import, source: str) -> None:
 def test_a_body_that_is_no_file_is_not_read(one: Import, source: str) -> None:
     """A device has no end."""
     assert one(options={"body": f"file:{source}"}).configuration.definitions == ()
+
+
+@pytest.mark.parametrize("private", ["mode", "folder", "link", "pipe"])
+def test_a_body_that_not_everybody_may_read_is_not_copied(one: Import, public: Path, private: str) -> None:
+    """The import may run as root, and whoever wrote the definition may not be it."""
+    (public / "closed").mkdir(mode=0o700)
+    file = (public / "closed" / "shadow") if private in ("folder", "link") else (public / "shadow")
+    if private == "pipe":
+        os.mkfifo(file, 0o644)
+    else:
+        file.write_text("s3cret", encoding="utf-8")
+        file.chmod(0o640 if private == "mode" else 0o644)
+    if private == "link":
+        file = public / "shadow"
+        file.symlink_to(public / "closed" / "shadow")
+
+    found = one(options={"body": f"file:{file}"})
+
+    assert not (found.root / "templates").exists()
+    why = "is no file" if private == "pipe" else "not everybody may read (look whether it is meant to be sent)"
+    assert f"its body stands in the file {file}, which {why}: copy it to" in found.told("to_do")[0]
+
+
+def test_the_body_of_a_definition_that_is_set_aside_is_not_copied(imported: Import, public: Path) -> None:
+    """Unless another one has it, too."""
+    (public / "t").write_text("hello", encoding="utf-8")
+    options = {"filename": "f", "body": f"file:{public}/t"}
+    aside = {"name": "aside", "event": "x", "action": "nosuch", "options": options}
+    carried = {**aside, "name": "carried", "action": "savefile"}
+
+    assert not (imported(event=[aside]).root / "templates").exists()
+    assert (imported(event=[aside, carried]).root / "templates" / "t").read_text() == "hello"
