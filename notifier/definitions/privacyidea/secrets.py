@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from urllib.parse import unquote
 
+from notifier.definitions.privacyidea.sensitive import is_secret
 from notifier.definitions.privacyidea.vocabulary import CENSORED
 from notifier.definitions.references import REFERENCE
 
-#: Words in the name of an option, a header or a parameter that holds a secret.
-_NAMES = re.compile(
-    r"passw|passphrase|secret|token|auth|credential|signature|api.?key|access.?key|account.?key|private.?key"
-    r"|(^|[^a-z])(pwd|pass|pw|key|pin)([^a-z]|$)",
+#: ``user:password@`` of a URL; of one without a scheme, as proxies are written, at the beginning.
+_USERINFO = re.compile(
+    r"(?P<before>[a-z][a-z0-9+.-]*://[^/?#\s:@]*:|^\s*(?!mailto:|sips?:|tel:)[^/?#\s:@]+:)(?P<secret>[^/?#\s]+)@",
     re.IGNORECASE,
 )
-#: What stands in the place of number and text is no secret.
-_PLACEHOLDER = re.compile(r"\s*\{(phone|otp)\}\s*")
-#: ``user:password@`` of a URL.
-_USERINFO = re.compile(r"(?P<before>[a-z][a-z0-9+.-]*://[^/?#\s:@]*:)(?P<secret>[^/?#\s]+)(?P<after>@)", re.IGNORECASE)
-_PARAMETER = re.compile(r"(?P<before>[?&;](?P<name>[^=&;#\s]+)=)(?P<secret>[^&;#\s]+)(?P<after>)")
+_PARAMETER = re.compile(r"(?:^|[?&;])(?P<name>[^=?&;#\s]+)=(?P<secret>[^&;#\s]+)")
+#: A name without a password is the key itself.
+_LONE = re.compile(r"[a-z][a-z0-9+.-]*://(?P<secret>[^/?#\s:@]+):?@", re.IGNORECASE)
+#: A key among the folders of a URL: long, with letters and digits.
+_FOLDER = re.compile(r"(?<=[^/]/)(?P<secret>(?=[^/?#]*\d)(?=[^/?#]*[a-z])[\w.~:+-]{20,})(?=[/?#\s]|$)", re.IGNORECASE)
 #: There is no escape for ``${``; a variable nobody sets, with the dollar as its default, is one.
 _DOLLAR = "${env:NOTIFIER_LITERAL_DOLLAR:-$}"
 
@@ -68,41 +67,16 @@ class Secrets:
         """A value that may be a URL: its password and its secret parameters taken out, the rest as it is."""
         pieces: list[str] = []
         at = 0
-        found = list(_USERINFO.finditer(value))
-        found += [m for m in _PARAMETER.finditer(value) if is_secret(m["name"], m["secret"])]
+        found = [*_USERINFO.finditer(value), *_LONE.finditer(value)]
+        found += [m for m in _PARAMETER.finditer(value) if is_secret(unquote(m["name"]), unquote(m["secret"]))]
+        found += _FOLDER.finditer(value) if "://" in value else ()
         for match in sorted(found, key=lambda m: m.start("secret")):
             if match.start("secret") < at:
                 continue
-            name = match.groupdict().get("name") or "password"
+            name = match.groupdict().get("name") or ("password" if match.re is _USERINFO else "key")
             pieces += (literal(value[at : match.start("secret")]), self.take((*words, name), where, match["secret"]))
             at = match.end("secret")
         return "".join((*pieces, literal(value[at:])))
-
-
-def is_secret(name: str, value: str) -> bool:
-    """Whether a value is a secret, by its name, or by a name inside it where it is JSON."""
-    if not value or _PLACEHOLDER.fullmatch(value):
-        return False
-    if value == CENSORED or _NAMES.search(name):
-        return True
-    try:
-        inside = json.loads(value) if value.lstrip()[:1] in ("{", "[") else None
-    except (ValueError, RecursionError):
-        return False
-    return _holds_secret(inside, 0)
-
-
-def _holds_secret(node: Any, depth: int) -> bool:
-    if depth > 20:
-        return False
-    if isinstance(node, list):
-        return any(_holds_secret(item, depth + 1) for item in node)
-    if not isinstance(node, dict):
-        return False
-    return any(
-        is_secret(key, value) if isinstance(value, str) else _holds_secret(value, depth + 1)
-        for key, value in node.items()
-    )
 
 
 def literal(text: str) -> str:

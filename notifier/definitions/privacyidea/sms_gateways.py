@@ -7,9 +7,17 @@ from typing import Any
 
 from notifier.definitions.privacyidea.entries import Entry
 from notifier.definitions.privacyidea.report import Report
-from notifier.definitions.privacyidea.secrets import Secrets, is_secret
+from notifier.definitions.privacyidea.secrets import Secrets, literal
+from notifier.definitions.privacyidea.sensitive import is_secret, is_secret_header, is_striking
 from notifier.definitions.privacyidea.values import section, text
-from notifier.definitions.privacyidea.vocabulary import HTTP_OPTIONS, PROVIDER_PACKAGE, PROVIDERS
+from notifier.definitions.privacyidea.vocabulary import (
+    CENSORED,
+    GATEWAY_OPTIONS,
+    HTTP_OPTIONS,
+    PROVIDER_PACKAGE,
+    PROVIDERS,
+    TEXTS,
+)
 
 _FIELDS = frozenset(("providermodule", "description", "options", "headers", "id", "identifier", "name"))
 
@@ -32,6 +40,8 @@ class _Gateway:
         self._name = name
         self._what = f"SMS gateway {name!r}"
         self._raw = raw
+        module = text(raw.get("providermodule"))
+        self._provider = PROVIDERS.get(module.rpartition(".")[2]) if module.startswith(PROVIDER_PACKAGE) else None
         self._secrets = secrets
         self._report = report
 
@@ -40,7 +50,7 @@ class _Gateway:
         raw, content = self._raw, dict[str, Any]()
         entry = Entry(self._what, self._name, content)
         module = text(raw.get("providermodule"))
-        provider = PROVIDERS.get(module.rpartition(".")[2]) if module.startswith(PROVIDER_PACKAGE) else None
+        provider = self._provider
         if provider:
             content["provider"] = provider
         else:
@@ -57,9 +67,12 @@ class _Gateway:
             options = self._http(options)
         if provider == "sipgate" and options.pop("REGEXP", ""):
             self._report.dropped(self._what, "its option 'REGEXP': Sipgate's ignored it there")
-        content["options"] = {key: self._value("option", key, value) for key, value in options.items()}
+        content["options"] = {key: self._option(key, value) for key, value in options.items()}
         if headers:
-            content["headers"] = {key: self._value("header", key, value) for key, value in headers.items()}
+            content["headers"] = {
+                key: self._value("header", key, value, secret=is_secret_header(key, value))
+                for key, value in headers.items()
+            }
         for key in raw.keys() - _FIELDS:
             self._report.dropped(self._what, f"its field {key!r}: there is none of that name")
         return entry
@@ -72,14 +85,16 @@ class _Gateway:
         # A list was stored as its Python text there.
         return {name: value if isinstance(value, str) else str(list(value)) for name, value in found.items()}
 
-    def _value(self, place: str, key: str, value: str) -> str:
+    def _option(self, key: str, value: str) -> str:
+        own = HTTP_OPTIONS if self._provider == "http" else GATEWAY_OPTIONS.get(self._provider or "", frozenset())
+        if key in own and key in TEXTS and value != CENSORED:
+            return literal(value)
+        return self._value("option", key, value, secret=(is_striking if key in own else is_secret)(key, value))
+
+    def _value(self, place: str, key: str, value: str, *, secret: bool) -> str:
         where = f"{self._what}, {place} {key}"
         words = ("sms", self._name, key)
-        return (
-            self._secrets.take(words, where, value)
-            if is_secret(key, value)
-            else self._secrets.guarded(words, where, value)
-        )
+        return self._secrets.take(words, where, value) if secret else self._secrets.guarded(words, where, value)
 
     def _http(self, given: Mapping[str, str]) -> dict[str, str]:
         """There the names count in capitals only, and of most values one spelling; here any of them."""

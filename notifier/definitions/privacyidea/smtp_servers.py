@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from notifier.definitions.privacyidea.entries import Entry
 from notifier.definitions.privacyidea.report import Report
 from notifier.definitions.privacyidea.secrets import Secrets, literal
+from notifier.definitions.privacyidea.sensitive import is_striking
 from notifier.definitions.privacyidea.values import text, truth
 from notifier.definitions.privacyidea.vocabulary import CENSORED
 
@@ -18,6 +20,8 @@ _SIGNING = ("private_key", "certificate")
 _FIELDS = frozenset(
     """server port tls timeout enqueue_job smime dont_send_on_error id identifier name""".split()
 ).union(_SECRETS, _AS_IS, _SIGNING)
+#: What names a file, and isn't the key itself.
+_PATH = re.compile(r"/?[\w .-]+(/[\w .-]+)*\.\w{1,5}|/[\w .-]{1,40}(/[\w .-]{1,40})*")
 DEFAULT_PORT = "25"
 
 
@@ -46,7 +50,7 @@ def _entry(name: str, raw: Mapping[str, Any], secrets: Secrets, report: Report) 
     if timeout := text(raw.get("timeout")):
         content["timeout"] = int(timeout) if timeout.isascii() and timeout.isdigit() else literal(timeout)
     if description := text(raw.get("description")):
-        content["description"] = literal(description)
+        content["description"] = secrets.guarded(("smtp", name, "description"), f"{what}, text", description)
     if truth(raw.get("smime"), default=False):
         content |= _signing(name, raw, secrets, what)
     for key in raw.keys() - _FIELDS:
@@ -68,9 +72,18 @@ def _tls(server: str, raw: Mapping[str, Any], what: str, report: Report) -> str:
 
 def _signing(name: str, raw: Mapping[str, Any], secrets: Secrets, what: str) -> dict[str, Any]:
     content: dict[str, Any] = {"smime": True}
-    content |= {key: literal(text(raw[key])) for key in _SIGNING if text(raw.get(key))}
+    for key in _SIGNING:
+        if value := text(raw.get(key)):
+            taken = is_striking("", value) or (
+                key == "private_key" and not (len(value) < 300 and _PATH.fullmatch(value))
+            )
+            content[key] = secrets.take(("smtp", name, key), f"{what}, {key}", value) if taken else literal(value)
     if password := text(raw.get("private_key_password")):
         words = ("smtp", name, "private_key_password")
         content["private_key_password"] = secrets.take(words, f"{what}, private_key_password", password)
     content["dont_send_on_error"] = truth(raw.get("dont_send_on_error"), default=False)
     return content
+
+
+def _is_path(value: str) -> bool:
+    return len(value) < 300 and bool(_PATH.fullmatch(value))

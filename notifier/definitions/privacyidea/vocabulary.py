@@ -59,10 +59,41 @@ PROVIDERS: Mapping[str, str] = {
     "FirebaseProvider": "firebase",
 }
 PROVIDER_PACKAGE = "privacyidea.lib.smsprovider."
+#: Options of gateways of a kind; values under these names are secrets only where they look like one.
+GATEWAY_OPTIONS: Mapping[str, frozenset[str]] = {
+    "sipgate": frozenset(("USERNAME", "PROXY", "REGEXP")),
+    "smtp": frozenset(("MAILTO", "SMTPIDENTIFIER", "SUBJECT", "BODY", "REGEXP")),
+    "smpp": frozenset(
+        "SMSC_HOST SMSC_PORT SYSTEM_ID S_ADDR S_ADDR_TON S_ADDR_NPI D_ADDR_TON D_ADDR_NPI REGEXP".split()
+    ),
+    "script": frozenset(("script", "background", "REGEXP")),
+    "firebase": frozenset(("JSON config file", "httpsproxy")),
+}
 #: The HTTP provider's own options; every other one is a parameter of the request.
 HTTP_OPTIONS = frozenset(
     """URL HTTP_METHOD CHECK_SSL SEND_DATA_AS_JSON USERNAME PASSWORD RETURN_SUCCESS RETURN_FAIL TIMEOUT HTTP_PROXY
     HTTPS_PROXY PROXY REGEXP""".split()
+)
+
+#: Options that are never a URL: what stands in one stays as it is.
+TEXTS = frozenset(("REGEXP", "RETURN_SUCCESS", "RETURN_FAIL"))
+#: Parameters of a request that hold no secret, in small letters without signs. Every other one may.
+HARMLESS = frozenset(
+    """
+    from sender senderid sendername originator source src to dest destination dst recipient recipients receiver
+    phone phonenumber number numbers mobile msisdn text message msg body content subject title tag
+    type msgtype messagetype smstype mode class messageclass flash unicode encoding charset coding datacoding dcs udh
+    lang language locale country countrycode region format output responseformat method action command cmd operation
+    function route gateway channel provider prio priority validity validityperiod ttl expiry expire schedule date time
+    delivery dlr report deliveryreport statusreport notify concat maxparts split test debug dryrun version api
+    user username userid uid login account accountname name
+    """.split()
+)
+HARMLESS_HEADERS = frozenset(
+    """
+    accept acceptcharset acceptencoding acceptlanguage cachecontrol connection contentencoding contentlanguage
+    contenttype host origin pragma referer useragent xrequestedwith
+    """.split()
 )
 
 CENSORED = "__CENSORED__"

@@ -76,6 +76,20 @@ def test_parameters_that_are_called_like_options_stay_parameters(imported: Impor
         ({}, {"PASSWORD": "__CENSORED__", "note": "__CENSORED__"}, ["SMS_G_PASSWORD", "SMS_G_NOTE"]),
         ({}, {"PASSWORD": "", "code_token": "{otp}"}, []),
         ({"a-key": "1", "a key": "2"}, {}, ["SMS_G_A_KEY", "SMS_G_A_KEY_2"]),
+        ({"Cookie": "id=s3cret"}, {}, ["SMS_G_COOKIE"]),
+        ({"X-Gateway": "Bearer s3cret", "X-Api": "Basic czNjcmV0"}, {}, ["SMS_G_X_GATEWAY", "SMS_G_X_API"]),
+        ({"X-Own": "s3cret"}, {}, ["SMS_G_X_OWN"]),
+        ({"Content-Type": "application/json; charset=utf-8", "X-Gateway": "form"}, {}, []),
+        ({}, {"URL": "https://sms.example.com/x?userpass=s3cret&from=Bank&flash=1"}, ["SMS_G_URL_USERPASS"]),
+        ({}, {"URL": "https://s3cret@sms.example.com/"}, ["SMS_G_URL_KEY"]),
+        ({}, {"URL": "https://sms.example.com/bot12345678:AAs3cret4567890/send"}, ["SMS_G_URL_KEY"]),
+        ({}, {"HTTPS_PROXY": "u:s3cret@proxy:3128"}, ["SMS_G_HTTPS_PROXY_PASSWORD"]),
+        ({}, {"data": '{"pin": 1234567, "to": "{phone}", "s3cret": null}'}, ["SMS_G_DATA"]),
+        ({}, {"data": '{"from": "Bank", "to": ["{phone}"], "flash": true, "text": "Code: {otp}"}'}, []),
+        ({}, {"data": "<a><password>s3cret</password><to>{phone}</to></a>"}, ["SMS_G_DATA"]),
+        ({}, {"data": "user=me&password=s3cret&to={phone}"}, ["SMS_G_DATA_PASSWORD"]),
+        ({}, {"x": "-----BEGIN PRIVATE KEY-----\ns3cret", "from": "Basic s3cret"}, ["SMS_G_X", "SMS_G_FROM"]),
+        ({}, {"REGEXP": "/^0?a=bcdef/1/", "RETURN_SUCCESS": "&status=accepted"}, []),
     ],
 )
 def test_secrets_become_references(imported: Import, headers: Any, options: Any, names: list[str]) -> None:
@@ -91,6 +105,27 @@ def test_secrets_become_references(imported: Import, headers: Any, options: Any,
     censored = {k: "" if v == "__CENSORED__" else v for k, v in options.items()}
     assert carried.options == {"URL": URL, **censored}
     assert carried.headers == headers
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["userpass", "smspass", "apipass", "gwpwd", "smspin", "userkey", "userPass", "subscriptionKey", "licenseKey",
+     "passcode", "bearer", "kennwort", "hash", "sig", "whatever", "Cookie", "userPIN", "pinCode", "X_PW"],
+)  # fmt: skip
+def test_a_parameter_is_a_secret_unless_it_is_known_not_to_be(imported: Import, name: str) -> None:
+    """Gateways call them as they please."""
+    found = gateway(imported, URL=URL, **{name: "s3cret"}, to="{phone}")
+
+    assert "s3cret" not in found.text("sms_gateways.yaml")
+    assert [place.value for place in found.conversion.needed] == ["s3cret"]
+
+
+@pytest.mark.parametrize("name", ["smspin", "userPIN", "pinCode", "passcode", "userpass", "hash"])
+def test_a_short_number_by_a_telling_name_is_a_secret(imported: Import, name: str) -> None:
+    """Others of three digits are codings and classes."""
+    found = gateway(imported, URL=URL, **{name: "123"}, whatever="123")
+
+    assert [place.value for place in found.conversion.needed] == ["123"]
 
 
 @pytest.mark.parametrize("value", ["${otp}", "a ${x} $${y}", "${env:HOME}", "${", "$}{", "${}", "${env:X:-}"])

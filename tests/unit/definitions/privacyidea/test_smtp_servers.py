@@ -83,6 +83,25 @@ def test_an_address_that_is_none_is_a_comment(imported: Import, address: Any) ->
 
     assert found.configuration.smtp_servers == {}
     assert len(found.told("not_carried")) == 1
-    assert "s3cret" not in found.text("smtp_servers.yaml").replace(
-        "user:s3cret@mail", "", address == "user:s3cret@mail"
-    )
+    assert "s3cret" not in found.text("smtp_servers.yaml")
+
+
+@pytest.mark.parametrize("key", ["-----BEGIN PRIVATE KEY-----\ns3cret\n-----END PRIVATE KEY-----", "MIIs3cret/+=="])
+def test_a_key_that_is_no_path_becomes_a_reference(imported: Import, key: str) -> None:
+    """A path stays."""
+    found = server(imported, smime=True, private_key=key)
+
+    names = [place.name for place in found.conversion.needed]
+    assert names[0] == "SMTP_RELAY_MAIN_PRIVATE_KEY"
+    assert "s3cret" not in found.text("smtp_servers.yaml")
+
+
+def test_a_certificate_beside_its_key_becomes_a_reference(imported: Import) -> None:
+    """A certificate alone is public."""
+    certificate = "-----BEGIN CERTIFICATE-----\nMII\n-----END CERTIFICATE-----\n"
+
+    both = server(imported, smime=True, certificate=f"{certificate}-----BEGIN RSA PRIVATE KEY-----\ns3cret")
+    alone = server(imported, smime=True, certificate=certificate)
+
+    assert "s3cret" not in both.text("smtp_servers.yaml")
+    assert alone.conversion.needed == ()
