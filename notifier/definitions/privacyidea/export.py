@@ -53,8 +53,9 @@ def read_export(raw: bytes) -> Export:
         _sorted(export, content)
     elif isinstance(content, dict) and content and all(_type(value) in (SMTP, SMS) for value in content.values()):
         # The answers to GET /smtpserver/ and the like.
-        for identifier, value in content.items():
-            _sorted(export, [{"identifier": identifier, **value}])
+        for what in (SMTP, SMS):
+            if section := {name: value for name, value in content.items() if _type(value) == what}:
+                _add(export, what, section)
     else:
         raise NotAnExport(f"this is {kind(content)} without definitions, servers or gateways")
     if len(export.definitions) > MOST_DEFINITIONS:
@@ -82,36 +83,50 @@ def _is_envelope(content: Mapping[str, Any]) -> bool:
 def _envelope(export: Export, content: Mapping[str, Any]) -> None:
     version = content.get(VERSION)
     export.version = version if isinstance(version, str) else ""
-    events = content.get(EVENT) or []
-    _sorted(export, [events] if isinstance(events, dict) else events if isinstance(events, list) else [events])
-    if SMTP in content:
-        export.smtp_servers = _named(export, SMTP, content[SMTP])
-    if SMS in content:
-        export.sms_gateways = _named(export, SMS, content[SMS])
+    _sorted(export, _definitions(content.get(EVENT) or []))
     for name, section in content.items():
-        if name not in (*OURS, VERSION):
+        if name in (SMTP, SMS):
+            _add(export, name, section)
+        elif name not in (EVENT, VERSION):
             export.others[name] = len(section) if isinstance(section, (dict, list)) else 1
+
+
+def _definitions(section: Any) -> list[Any]:
+    """A list of definitions, a single one, or a mapping of them by their names."""
+    if not isinstance(section, dict):
+        return section if isinstance(section, list) else [section]
+    if _is_definition(section) or not all(isinstance(value, dict) for value in section.values()):
+        return [section]
+    return [{**value, "name": value.get("name") or name} for name, value in section.items()]
+
+
+def _is_definition(entry: Any) -> bool:
+    return isinstance(entry, dict) and (_type(entry) == EVENT or (not _type(entry) and "event" in entry))
 
 
 def _sorted(export: Export, entries: Sequence[Any]) -> None:
     """A list's entries, each to its kind."""
+    others: dict[str, list[Any]] = {SMTP: [], SMS: []}
     for number, entry in enumerate(entries, 1):
-        what = _type(entry)
-        if what == SMTP:
-            export.smtp_servers = {**(export.smtp_servers or {}), **_named(export, SMTP, [entry])}
-        elif what == SMS:
-            export.sms_gateways = {**(export.sms_gateways or {}), **_named(export, SMS, [entry])}
-        elif isinstance(entry, dict) and (what == EVENT or "event" in entry):
+        if _is_definition(entry):
             export.definitions.append(entry)
+        elif what := _type(entry):
+            others[what].append(entry)
         else:
             export.strays.append((f"entry {number}", f"it is {kind(entry)}, not a definition"))
+    for what, found in others.items():
+        if found:
+            _add(export, what, found)
 
 
-def _named(export: Export, what: str, section: Any) -> Named:
-    """Identifier → fields, of a mapping or of a list of objects that name themselves."""
+def _add(export: Export, what: str, section: Any) -> None:
+    """Servers or gateways, of a mapping by identifier or of a list of objects that name themselves."""
+    if what == SMTP:
+        found = export.smtp_servers = {} if export.smtp_servers is None else export.smtp_servers
+    else:
+        found = export.sms_gateways = {} if export.sms_gateways is None else export.sms_gateways
     if isinstance(section, dict) and _type(section) == what:
         section = [section]
-    found: Named = {}
     if isinstance(section, dict):
         pairs = list(section.items())
     elif isinstance(section, list):
@@ -127,7 +142,6 @@ def _named(export: Export, what: str, section: Any) -> Named:
             export.strays.append((f"{what} {identifier}", "the identifier is there twice; the first one counts"))
         else:
             found[identifier] = entry
-    return found
 
 
 def _identifier(entry: Any) -> str:

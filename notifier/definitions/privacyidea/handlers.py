@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from notifier.definitions.fields import kind
 from notifier.definitions.privacyidea.bodies import Bodies
 from notifier.definitions.privacyidea.conditions import conditions
 from notifier.definitions.privacyidea.entries import Entry
@@ -52,7 +53,7 @@ class _Converter:
             return None
         name = self._name(text(raw.get("name")), ident)
         what = f"definition {name!r}"
-        content: dict[str, Any] = {"name": name, "event": self._events(raw.get("event"))}
+        content: dict[str, Any] = {"name": name, "event": self._events(raw.get("event"), what)}
         entry = Entry(what, name, content, f"id {ident} in privacyIDEA" if ident else "")
         if not content["event"]:
             entry.aside = "it is bound to no event"
@@ -86,9 +87,14 @@ class _Converter:
             self._report.changed(f"definition {name!r}", f"the name {given!r} is taken, and names are unique here")
         return name
 
-    def _events(self, given: Any) -> list[str]:
-        items = given.split(",") if isinstance(given, str) else given if isinstance(given, list) else []
-        return list(dict.fromkeys(word for item in items if (word := text(item).strip())))
+    def _events(self, given: Any, what: str) -> list[str]:
+        """Names; both forms were joined with commas there."""
+        words: list[str] = []
+        for item in given if isinstance(given, list) else [given] if isinstance(given, str) else []:
+            if isinstance(item, (dict, list)):
+                self._report.dropped(what, f"an item of its event that is {kind(item)}, not a name")
+            words += (word for part in text(item).split(",") if (word := part.strip()))
+        return list(dict.fromkeys(words))
 
     def _when(self, raw: Mapping[str, Any], content: dict[str, Any], what: str) -> None:
         position = raw.get("position")

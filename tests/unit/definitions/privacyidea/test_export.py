@@ -116,6 +116,33 @@ def test_what_cannot_be_understood_is_named() -> None:
     ]
 
 
+@pytest.mark.parametrize("wrap", [lambda found: found, lambda found: {"event": found}])
+@pytest.mark.parametrize(("entry", "kind"), [(SERVER, "smtp_servers"), (GATEWAY, "sms_gateways")])
+def test_an_identifier_twice_in_a_bare_list_is_told(entry: dict[str, Any], kind: str, wrap: Any) -> None:
+    """The first one counts, as in a section of its own."""
+    export = read(wrap([{"identifier": "a", **entry, "n": n} for n in (1, 2)]))
+
+    assert [found["n"] for found in getattr(export, kind).values()] == [1]
+    assert [why for _, why in export.strays] == ["the identifier is there twice; the first one counts"]
+
+
+def test_a_server_among_the_definitions_is_kept_beside_its_section() -> None:
+    """Neither replaces the other."""
+    export = read({"event": [ONE, {"identifier": "a", **SERVER}], "smtpserver": {"b": SERVER}})
+
+    assert (len(export.definitions), list(export.smtp_servers or {})) == (1, ["a", "b"])
+
+
+def test_definitions_may_be_a_mapping_by_their_names() -> None:
+    """A name of their own wins."""
+    unnamed = {key: value for key, value in ONE.items() if key != "name"}
+
+    export = read({"event": {"tell": unnamed, "b": ONE}})
+
+    assert [found["name"] for found in export.definitions] == ["tell", "n"]
+    assert export.strays == []
+
+
 @pytest.mark.parametrize(
     "raw",
     [b"", b" \n", b"5", b"null", b'"text"', b"{}", b'{"a": 1}', b"\xff\xfe", b"[" * 99999, b"(" * 99, b"a: b: c",

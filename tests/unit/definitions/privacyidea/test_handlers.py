@@ -110,6 +110,17 @@ def test_wildcards_are_told(one: Import) -> None:
     assert any("no event 'token_*' is known" in line for line in found.told("to_do"))
 
 
+def test_an_event_that_is_no_name_is_told(one: Import) -> None:
+    """The others count; an item with commas is several."""
+    found = one(event=["token_init, token_assign", {"token_set": 1}, ["token_lost"]])
+
+    assert found.only.events == ("token_init", "token_assign")
+    assert found.told("not_carried") == [
+        "definition 'tell': an item of its event that is a mapping, not a name",
+        "definition 'tell': an item of its event that is a list, not a name",
+    ]
+
+
 @pytest.mark.parametrize("event", [None, "", [], " , ", 5, {}])
 def test_without_an_event_it_is_a_comment(one: Import, event: Any) -> None:
     """It never ran."""
