@@ -11,6 +11,7 @@ import click
 
 from notifier.cli.exits import Misused, Unreadable
 from notifier.cli.output import emit, json_option, printable
+from notifier.definitions.load import load
 from notifier.definitions.privacyidea.conversion import Conversion
 from notifier.definitions.privacyidea.destination import look_at
 from notifier.definitions.privacyidea.export import read_export
@@ -91,9 +92,10 @@ def _conversion(file: BinaryIO, root: Path) -> Conversion:
     return conversion
 
 
-def _check(root: Path, environ: Mapping[str, str]) -> Sequence[Problem]:
+def _check(draft: Path, root: Path, environ: Mapping[str, str]) -> Sequence[Problem]:
     """The same as `notifier check`."""
-    return Wiring(root, {**os.environ, **environ}).check()
+    environ = {**os.environ, **environ}
+    return Wiring(draft, environ, configuration=load(draft, environ, stands_for=root)).check()
 
 
 def _counts(conversion: Conversion) -> tuple[int, int, int]:

@@ -49,8 +49,13 @@ class Configuration:
         return (*self.smtp_servers.values(), *self.sms_gateways.values())
 
 
-def load(root: Path, environ: Mapping[str, str]) -> Configuration:
+def load(root: Path, environ: Mapping[str, str], *, stands_for: Path | None = None) -> Configuration:
     """Read a configuration directory.
+
+    Args:
+        root: The directory.
+        environ: Where ``${env:...}`` looks.
+        stands_for: The directory that this one is a draft of: where ``${file:...}`` looks.
 
     Raises:
         ConfigError: there is no such directory. Anything wrong inside it is in `Configuration.problems`.
@@ -60,7 +65,7 @@ def load(root: Path, environ: Mapping[str, str]) -> Configuration:
     if not os.access(root, os.R_OK | os.X_OK):
         raise ConfigError(f"the configuration directory {root} can't be read: mend its permissions")
     files = read_files(root)
-    loader = _Loader(files, root, environ)
+    loader = _Loader(files, root, environ, stands_for or root)
     settings = loader.settings()
     servers, gateways = loader.providers()
     directory = loader.directory()
@@ -85,9 +90,10 @@ def load(root: Path, environ: Mapping[str, str]) -> Configuration:
 class _Loader:
     """Reads the files of one directory."""
 
-    def __init__(self, files: Files, root: Path, environ: Mapping[str, str]) -> None:
+    def __init__(self, files: Files, root: Path, environ: Mapping[str, str], references: Path) -> None:
         self._files = files
         self._root = root
+        self._references = references
         self._environ = environ
         self.files: list[YamlFile] = []
         self.usable = True
@@ -104,7 +110,7 @@ class _Loader:
                 broken.setdefault(str(path[0]), why)
 
         if references and file.content is not None:
-            resolve(file, self._root, self._environ, on_missing, patient=broken is not None)
+            resolve(file, self._references, self._environ, on_missing, patient=broken is not None)
         return file
 
     def settings(self) -> Settings:

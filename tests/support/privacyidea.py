@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from notifier.definitions.load import Configuration
+from notifier.definitions.load import Configuration, load
 from notifier.definitions.privacyidea.conversion import Conversion
 from notifier.definitions.privacyidea.destination import look_at
 from notifier.definitions.privacyidea.export import read_export
 from notifier.definitions.privacyidea.write import write as write_all
+from notifier.errors import Problem
 from notifier.model import HandlerDefinition
 from notifier.wiring import Wiring
 
@@ -34,8 +35,13 @@ def write_configuration(root: Path) -> dict[str, str]:
 def convert(raw: bytes, root: Path) -> Conversion:
     """An export, converted for a directory as the command does it."""
     conversion = Conversion(read_export(raw), look_at(root, {}))
-    conversion.settle(lambda folder, environ: Wiring(folder, environ).check())
+    conversion.settle(check)
     return conversion
+
+
+def check(draft: Path, root: Path, environ: Mapping[str, str]) -> Sequence[Problem]:
+    """As the command does it."""
+    return Wiring(draft, environ, configuration=load(draft, environ, stands_for=root)).check()
 
 
 def write_people(root: Path) -> None:

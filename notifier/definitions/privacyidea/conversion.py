@@ -18,8 +18,8 @@ from notifier.definitions.privacyidea.report import Report
 from notifier.definitions.privacyidea.secrets import SecretPlace, Secrets
 from notifier.errors import NotifierError, Problem
 
-#: A configuration directory and the environment → everything wrong with it.
-Check = Callable[[Path, Mapping[str, str]], Sequence[Problem]]
+#: A configuration directory, the one it is a draft of, and the environment → everything wrong with it.
+Check = Callable[[Path, Path, Mapping[str, str]], Sequence[Problem]]
 #: What is set aside may make something else unusable: a gateway, then a definition. More is a mistake of ours.
 ROUNDS = 20
 _STAY = {
@@ -85,7 +85,7 @@ class Conversion:
         """
         for _ in range(ROUNDS):
             self._set_dependents_aside()
-            problems = self._problems(check)
+            problems, others = self._problems(check)
             errors = [(entry, problem) for entry, problem in problems if not problem.warning]
             for entry, problem in errors:
                 if entry is None:
@@ -95,17 +95,30 @@ class Conversion:
                 for entry, problem in problems:
                     if entry is not None:
                         self.report.left(entry.what, _words(entry, problem))
+                self._tell_new(others, check)
                 self._conclude()
                 return
         raise NotifierError("the import finds no end: please report this")
 
-    def _problems(self, check: Check) -> list[tuple[Entry | None, Problem]]:
-        ours = {file.name: file for file in (self.servers, self.gateways, self.handlers)}
+    def _problems(self, check: Check) -> tuple[list[tuple[Entry | None, Problem]], list[Problem]]:
+        """What is wrong with what the import writes, by entry; and with the files that stay as they are."""
+        ours = {file.name: file for file in (self.servers, self.gateways, self.handlers) if file.entries}
+        found = self._checked(check, self.files)
+        mine = [(ours[problem.file].at(problem.line), problem) for problem in found if problem.file in ours]
+        return mine, [problem for problem in found if problem.file not in self.files]
+
+    def _checked(self, check: Check, files: Mapping[str, bytes]) -> Sequence[Problem]:
         with TemporaryDirectory(prefix="notifier-import-") as folder:
-            stage(Path(folder), self.destination.root, self.files)
-            environ = {place.name: "x" for place in self.secrets}
-            found = [p for p in check(Path(folder), environ) if p.file in ours]
-        return [(ours[problem.file].at(problem.line), problem) for problem in found]
+            stage(Path(folder), self.destination.root, files)
+            return check(Path(folder), self.destination.root, {place.name: "x" for place in self.secrets})
+
+    def _tell_new(self, others: Sequence[Problem], check: Check) -> None:
+        """What the import brings upon other files: a server that they name, and that isn't there any more."""
+        before = {_without_hint(problem) for problem in self._checked(check, {})} if others else ()
+        for problem in others:
+            if _without_hint(problem) not in before:
+                hint = f" ({problem.hint})" if problem.hint else ""
+                self.report.left(f"{problem.file}:{problem.line}", f"{problem.message}{hint}")
 
     def _set_dependents_aside(self) -> None:
         """Whoever names a server or gateway that isn't carried."""
@@ -152,6 +165,11 @@ class Conversion:
 def _words(entry: Entry, problem: Problem) -> str:
     message = problem.message.removeprefix(" ".join(f"{entry.name}: ".split())).strip()
     return f"{message} ({problem.hint})" if problem.hint else message
+
+
+def _without_hint(problem: Problem) -> tuple[object, ...]:
+    """What it is about: a hint tells what there is instead."""
+    return problem.file, problem.line, problem.column, problem.message, problem.warning
 
 
 def stage(folder: Path, root: Path, files: Mapping[str, bytes]) -> None:

@@ -19,14 +19,14 @@ from notifier.wiring import Wiring
 
 @pytest.fixture
 def imported(tmp_path: Path) -> Import:
-    """Import an envelope of these sections, or the bytes given; the result has no errors."""
+    """Import an envelope of these sections, or the bytes given; unless ``errors``, the result has none."""
 
-    def run(raw: bytes | None = None, **sections: Any) -> Imported:
+    def run(raw: bytes | None = None, *, errors: bool = False, **sections: Any) -> Imported:
         root = tmp_path / "config"
         conversion = privacyidea.convert(json.dumps(sections).encode() if raw is None else raw, root)
         write({root / name: content for name, content in conversion.files.items()}, force=True)
         environ = {place.name: place.value or "" for place in conversion.secrets}
-        assert [str(p) for p in Wiring(root, environ).check() if not p.warning] == []
+        assert errors or [str(p) for p in Wiring(root, environ).check() if not p.warning] == []
         return Imported(conversion, load(root, environ), root)
 
     return run

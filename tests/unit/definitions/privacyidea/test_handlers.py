@@ -255,3 +255,41 @@ def test_a_directory_that_is_there_is_left_alone(imported: Import, tmp_path: Pat
 
     assert [d.name for d in found.configuration.definitions] == ["boss"]
     assert found.told("not_carried")[0].startswith("definition 'nobody': unknown internal admin 'nobody'")
+
+
+RELAY = "r: {server: mail.example.com, sender: a@example.com, password: '${file:../relay.secret}'}\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("smtp_servers.yaml", RELAY),
+        ("smtp_servers.yaml", "relay: {server: mail.example.com, port: many}\n"),
+        ("sms_gateways.yaml", "own: {provider: carrier pigeon}\n"),
+        ("smtp_servers.yaml", "- not: a mapping\n"),
+    ],
+)
+def test_flaws_of_files_that_stay_are_not_the_imports(imported: Import, tmp_path: Path, name: str, text: str) -> None:
+    """Nor is what they say about files beside the directory."""
+    (tmp_path / "relay.secret").write_text("s3cret")
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / name).write_text(text)
+
+    found = imported(event=[definition(action="savefile")], errors=True)
+
+    assert [d.name for d in found.configuration.definitions] == ["tell"]
+    assert found.told("to_do") == []
+    assert (found.root / name).read_text() == text
+
+
+def test_what_an_import_breaks_elsewhere_is_to_be_mended(imported: Import, tmp_path: Path) -> None:
+    """A server that others name is gone with the file it stood in; what was wrong before isn't told."""
+    handlers = tmp_path / "config" / "handlers"
+    handlers.mkdir(parents=True)
+    (tmp_path / "config" / "smtp_servers.yaml").write_text("old: {server: mail.example.com, sender: a@example.com}\n")
+    mine = "- {{name: {0}, event: token_init, action: sendmail, options: {{emailconfig: {0}, subject: s, body: b}}}}\n"
+    (handlers / "mine.yaml").write_text(mine.format("old") + mine.format("never"))
+
+    found = imported(event=[definition()], smtpserver=SERVERS, errors=True)
+
+    assert found.told("to_do") == ["handlers/mine.yaml:1: old: unknown SMTP server 'old' (there are: relay)"]
