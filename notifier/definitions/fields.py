@@ -82,11 +82,11 @@ def value(given: Any) -> Any:
 
 
 def names(given: Any) -> Any:
-    """A YAML list or the old comma-separated text; blanks around names don't count."""
-    items = given.split(",") if isinstance(given, str) else given
+    """A YAML list or the old comma-separated text, also as an item; blanks around names don't count."""
+    items = [given] if isinstance(given, str) else given
     if not isinstance(items, (list, tuple)) or not all(isinstance(item, str) for item in items):
         raise ValueError("must be a list of names, or names separated by commas")
-    return tuple(item.strip() for item in items if item.strip())
+    return tuple(word for item in items for part in item.split(",") if (word := part.strip()))
 
 
 def tls(given: Any) -> Any:

@@ -67,8 +67,8 @@ def _active(entry: dict[str, Any]) -> bool:
 
 def _broken(name: str, entry: dict[str, Any], problems: Iterable[Problem]) -> BrokenDefinition:
     events = entry.get("event")
-    items = events.split(",") if isinstance(events, str) else events if isinstance(events, list) else []
-    names = tuple(word for word in (str(item).strip() for item in items) if word)
+    items = [events] if isinstance(events, str) else events if isinstance(events, list) else []
+    names = tuple(word for item in items for part in str(item).split(",") if (word := part.strip()))
     position = "pre" if entry.get("position") == "pre" else "post"
     return BrokenDefinition(name, names, position, min(problems))
 

@@ -17,6 +17,8 @@ from notifier.pattern import compile_pattern
 Maker = Callable[[Value], Callable[[Any, Event], bool]]
 
 BOOLEANS = ("True", "False")
+#: The items of a multi value.
+items = values.items
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +34,6 @@ class Kind:
 def joined(expected: Value) -> str:
     """The value as the one text it was in the system taken over."""
     return expected if isinstance(expected, str) else ",".join(expected)
-
-
-def items(expected: Value) -> tuple[str, ...]:
-    """The items of a multi value; of the old comma text without trimming."""
-    return tuple(expected.split(",")) if isinstance(expected, str) else expected
 
 
 def element(expected: Value) -> Callable[[Any, Event], bool]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from notifier.decide.doubts.values import items
 from notifier.model import Value
 
 
@@ -19,4 +20,4 @@ def contradictions(conditions: Mapping[str, Value]) -> Iterator[tuple[str, str]]
 
 
 def _items(value: Value) -> list[str]:
-    return [item.strip() for item in (value.split(",") if isinstance(value, str) else value)]
+    return [item.strip() for item in items(value)]

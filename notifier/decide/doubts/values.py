@@ -17,6 +17,14 @@ FALSE = ("0", "False", "false", "FALSE")
 Doubts = Callable[[Value], Iterable[str]]
 
 
+def items(value: Value) -> tuple[str, ...]:
+    """The items of a list, or of the old text with commas, without trimming.
+
+    A list's item that holds commas is several: there all were joined with commas, and no name holds one.
+    """
+    return tuple(part for item in ([value] if isinstance(value, str) else value) for part in item.split(","))
+
+
 def none(_: Value) -> Iterable[str]:
     """Nothing is doubtful."""
     return ()
@@ -55,10 +63,10 @@ def multi(allowed: Sequence[str] = (), *, lower: bool = False) -> Doubts:
     """A list of words; ``lower``: the facts are always lower-case."""
 
     def doubts(value: Value) -> Iterator[str]:
-        items = value.split(",") if isinstance(value, str) else value
-        if not any(items):
+        found = items(value)
+        if not any(found):
             yield "nothing is listed; write at least one item"
-        for item in filter(None, items):
+        for item in filter(None, found):
             word = item.strip()
             if word != item:
                 yield f"{item!r} never matches, blanks count; write {word!r}, or a YAML list"
@@ -76,7 +84,7 @@ def states(allowed: Sequence[str]) -> Doubts:
 
     def doubts(value: Value) -> Iterator[str]:
         yield from known(value)
-        counted = Counter(value.split(",") if isinstance(value, str) else value)
+        counted = Counter(items(value))
         for item in (item for item, times in counted.items() if item and times > 1):
             yield f"it never holds with {item!r} listed more than once; write it once"
 

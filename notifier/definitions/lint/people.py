@@ -20,7 +20,7 @@ def people(d: HandlerDefinition, directory: DirectoryConfig) -> Iterator[Problem
     for name in (*REALMS, *RESOLVERS):
         known, kind = (realms, "realm") if name in REALMS else (resolvers, "resolver")
         given = d.conditions.get(name, ())
-        for item in given.split(",") if isinstance(given, str) else given:
+        for item in (given if isinstance(given, str) else ",".join(given)).split(","):
             # That blanks count, and in `realm` capitals, is the condition's own doubt.
             word = item.strip().lower() if name == "realm" else item.strip()
             if known and word and word not in known:

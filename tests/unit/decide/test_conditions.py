@@ -285,6 +285,22 @@ def test_holds_as_the_reference_says(name: str, value: Value, facts: Facts, expe
     assert reach(verdict.kind) == expected
 
 
+@pytest.mark.parametrize(
+    ("name", "facts"),
+    [
+        ("tokentype", token(type="b")), ("tokenrealm", token(realms=("b",))), ("realm", owner(realm="b")),
+        ("container_realm", box(realms=("b",))), ("container_exact_state", box(states=("a", "b", "c"))),
+        ("container_state", box(states=("c", "b", "a"))),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("value", ["a,b,c", ("a", "b", "c"), ("a,b", "c"), ("a,b,c",)])
+def test_a_list_and_a_text_with_commas_are_the_same(name: str, value: Value, facts: dict[str, Any]) -> None:
+    """Also one within the other, for there both were one text."""
+    verdict = compile_conditions({name: value}, OnUnknown.SKIP).evaluate(Event("1", "/", "e", NOW, Facts(**facts)))
+
+    assert verdict.kind is VerdictKind.MATCHED
+
+
 #: Facts that are missing in part; nothing at all is known in test_missing_facts.
 IN_PART = [
     *(case("2.3", n, "False", "true", note="a missing answer is false") for n in ("result_value", "result_status")),

@@ -59,6 +59,7 @@ VALUES = [
     ("realm", "Sales", "'Sales' never matches, realms are in lower case; write 'sales'"),
     ("realm", "sales, hr", "' hr' never matches, blanks count; write 'hr'"),
     ("realm", (), "nothing is listed"),
+    ("tokentype", ("hotp, spass",), "' spass' never matches, blanks count; write 'spass'"),
     ("tokentype", "hotp, spass", "' spass' never matches, blanks count; write 'spass'"),
     ("tokenrealm", ("sales ",), "'sales ' never matches"),
     ("result_authentication", "REJECTED", "is none of ACCEPT, REJECT, CHALLENGE, DECLINED and never"),

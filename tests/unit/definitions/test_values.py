@@ -55,6 +55,15 @@ def test_3_the_old_vocabulary_is_understood(written: Written) -> None:
     assert definition.options == {"attach_qrcode": "True", "subject": "12"}
 
 
+@pytest.mark.parametrize("event", ["'a, b'", "[a, b]", "['a, b']", "['a,', ' b']"])
+def test_events_may_be_a_list_or_have_commas(written: Written, event: str) -> None:
+    """Or both: no event's name holds one. So too where the definition is broken."""
+    entry = f"- {{event: {event}, action: b"
+
+    assert only(written(handlers__all=entry + "}")).events == ("a", "b")
+    assert written(handlers__all=entry + ", colour: red}").broken[0].events == ("a", "b")
+
+
 def test_2_defaults_are_those_of_the_documentation(written: Written) -> None:
     """A name, post, active, ordering 0, UserNotification, skip, resend, each for himself."""
     definition = only(written(handlers__all="- {event: a, action: b}\n"))
