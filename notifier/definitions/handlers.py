@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from typing import Any
 
 from notifier.definitions.fields import boolean
 from notifier.definitions.index import BrokenDefinition
-from notifier.definitions.problems import validate
+from notifier.definitions.problems import rescued, validate
 from notifier.definitions.schema import Definition
 from notifier.definitions.yamlfile import Path_, YamlFile
 from notifier.errors import Problem
 from notifier.model import DeliveryRules, HandlerDefinition, Location, OnUnknown, OnUnsure
+
+#: For what a definition can't be without.
+STAND_INS = {"event": ["token_init"], "action": "-"}
+
+
+@dataclass(frozen=True, slots=True)
+class Salvaged:
+    """What is right of a definition that can't be used: for `notifier check`, so that one error hides no other."""
+
+    definition: HandlerDefinition
+    #: What isn't in it because it was wrong: ``action``, ``options.body``.
+    wrong: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -21,6 +34,7 @@ class Definitions:
 
     good: list[HandlerDefinition] = field(default_factory=list)
     broken: list[BrokenDefinition] = field(default_factory=list)
+    salvaged: list[Salvaged] = field(default_factory=list)
     #: Name → where it was first used.
     _names: dict[str, Location] = field(default_factory=dict)
 
@@ -46,7 +60,11 @@ class Definitions:
         if name in self._names:
             first = self._names[name]
             file.problem((number, "name"), f"the name {name!r} is taken", f"first used at {first.file}:{first.line}")
+            if parsed is not None:
+                self.salvaged.append(Salvaged(_handler_definition(file, number, name, parsed, location)))
             parsed = None
+        elif parsed is None and (salvaged := _salvage(file, number, entry, name, location)) is not None:
+            self.salvaged.append(salvaged)
         self._names.setdefault(name, location)
         if parsed is not None:
             self.good.append(_handler_definition(file, number, name, parsed, location))
@@ -63,6 +81,20 @@ def _active(entry: dict[str, Any]) -> bool:
         return bool(boolean(entry.get("active", True)))
     except ValueError:
         return True
+
+
+def _salvage(file: YamlFile, number: int, entry: Any, name: str, location: Location) -> Salvaged | None:
+    parsed, places = rescued(Definition, entry, STAND_INS) if isinstance(entry, dict) else (None, [])
+    if parsed is None:
+        return None
+    wrong = {".".join(map(str, place[:2])) for place in places}
+    # A misspelt key stands for the one that was meant.
+    meant = [get_close_matches(str(place[0]), Definition.model_fields, n=1) for place in places if len(place) == 1]
+    wrong.update(word for words in meant for word in words)
+    definition = _handler_definition(file, number, name, parsed, location)
+    if "action" in wrong:
+        definition = replace(definition, action="")
+    return Salvaged(definition, frozenset(wrong))
 
 
 def _broken(name: str, entry: dict[str, Any], problems: Iterable[Problem]) -> BrokenDefinition:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from notifier.configuration import DirectoryConfig, Settings, SmsGateway, SmtpServer, TextFile
 from notifier.definitions.files import FILES, HANDLERS, Files, read_files, yaml_names
-from notifier.definitions.handlers import Definitions
+from notifier.definitions.handlers import Definitions, Salvaged
 from notifier.definitions.index import BrokenDefinition
 from notifier.definitions.people import directory_of
 from notifier.definitions.problems import did_you_mean
@@ -29,6 +29,8 @@ class Configuration:
     settings: Settings = field(default_factory=Settings)
     definitions: tuple[HandlerDefinition, ...] = ()
     broken: tuple[BrokenDefinition, ...] = ()
+    #: The rest of the broken ones, for `notifier check`.
+    salvaged: tuple[Salvaged, ...] = ()
     smtp_servers: Mapping[str, SmtpServer] = field(default_factory=dict)
     sms_gateways: Mapping[str, SmsGateway] = field(default_factory=dict)
     directory: DirectoryConfig = field(default_factory=DirectoryConfig)
@@ -76,6 +78,7 @@ def load(root: Path, environ: Mapping[str, str], *, stands_for: Path | None = No
         settings=settings,
         definitions=tuple(sorted(found.good, key=lambda d: d.ordering)),  # stable: equal ones as written
         broken=tuple(found.broken),
+        salvaged=tuple(found.salvaged),
         smtp_servers=servers,
         sms_gateways=gateways,
         directory=directory,

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
 from difflib import get_close_matches
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -64,19 +65,34 @@ def salvage(file: YamlFile, model: type[M]) -> M:
 
     So one bad line hides no other mistake, and `notifier status` still looks at the Redis that is meant.
     """
-    content = {} if file.content is None else deepcopy(file.content)
-    found = validate(file, model, content)
+    content = {} if file.content is None else file.content
+    return validate(file, model, content) or rescued(model, content)[0] or model()
+
+
+def rescued(
+    model: type[M], content: Any, stand_ins: Mapping[str, Any] = MappingProxyType({})
+) -> tuple[M | None, list[Place]]:
+    """What is right of a content, and the places of what was wrong; None where nothing is left.
+
+    Args:
+        model: What it should be.
+        content: It isn't changed.
+        stand_ins: Values for fields that must be there.
+    """
+    content = deepcopy(content)
+    wrong: list[Place] = []
     for _ in range(ROUNDS):
-        if found is not None:
-            return found
         try:
-            found = model.model_validate(content)
+            return model.model_validate(content), wrong
         except ValidationError as error:
             for item in reversed(error.errors(include_url=False, include_input=False)):
-                loc = item["loc"][:-1] if item["type"] == "missing" else item["loc"]
-                if not _take_out(content, loc):
-                    return model()
-    return found or model()
+                loc = item["loc"]
+                wrong.append(loc)
+                if item["type"] == "missing" and len(loc) == 1 and loc[0] in stand_ins:
+                    content[loc[0]] = stand_ins[str(loc[0])]
+                elif not _take_out(content, loc[:-1] if item["type"] == "missing" else loc):
+                    return None, wrong
+    return None, wrong
 
 
 def _take_out(content: Any, loc: Place) -> bool:

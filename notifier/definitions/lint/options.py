@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from notifier.definitions.lint.finding import problem, unknown
@@ -11,8 +11,10 @@ from notifier.errors import Problem
 from notifier.model import HandlerDefinition, Value
 
 
-def options(d: HandlerDefinition, known: Mapping[str, Mapping[str, Any]]) -> Iterator[Problem]:
-    """Options that don't exist, and those that are missing."""
+def options(
+    d: HandlerDefinition, known: Mapping[str, Mapping[str, Any]], wrong: Collection[str] = ()
+) -> Iterator[Problem]:
+    """Options that don't exist, and those that are missing; ``wrong``: they are there, and can't be read."""
     for name in d.options:
         if name not in known:
             yield unknown(d, f"options.{name}", "option", name, known)
@@ -20,6 +22,8 @@ def options(d: HandlerDefinition, known: Mapping[str, Mapping[str, Any]]) -> Ite
         # `To admin realm` and the like are required only where `To` chooses them.
         chosen, _, kind = name.partition(" ")
         if kind and d.options.get(chosen) != kind:
+            continue
+        if "options" in wrong or f"options.{name}" in wrong or f"options.{chosen}" in wrong:
             continue
         needed = descriptor.get("required") and not descriptor.get("default")
         if needed and not d.options.get(name) and not _replaced(d, name):

@@ -132,3 +132,59 @@ def test_a_name_with_a_line_break_stays_on_one_line(written: Callable[..., Confi
 
     assert len(found) == 1
     assert "\n" not in found[0]
+
+
+BAD = "conditions: {realm: [slaes]}, options: {emailconfig: relay9, x: y}"
+
+
+@pytest.mark.parametrize(
+    ("entry", "hidden"),
+    [
+        (f"event: [token_init], action: sendmail, colour: red, {BAD}", []),
+        (f"event: [token_init], action: sendmail, name: taken, {BAD}", []),
+        (f"event: [token_init], action: sendmail, ordering: first, {BAD}", []),
+        (f"event: [token_init], action: sendmail, delivery: {{on_unsure: perhaps}}, {BAD}", []),
+        (f"event: 5, action: sendmail, {BAD}", []),
+        (f"action: sendmail, {BAD}", []),
+        (f"event: [token_init], {BAD}", ["unknown option 'x'"]),
+        (f"event: [token_init], action: {{}}, {BAD}", ["unknown option 'x'"]),
+        (f"event: [token_init], action: sendmail, activ: false, {BAD}", ["unknown realm 'slaes'"]),
+        (f"event: [token_init], action: sendmail, position: between, {BAD}", ["unknown realm 'slaes'"]),
+        (f"event: [token_init], action: sendmail, {BAD.replace('x: y', 'x: y, To: {}')}", []),
+    ],
+)
+def test_one_error_hides_no_other(written: Callable[..., Configuration], entry: str, hidden: list[str]) -> None:
+    """But those that may be its consequence."""
+    handlers = (
+        f"- {{name: taken, event: [token_assign], action: sendmail, options: {{emailconfig: relay1}}}}\n- {{{entry}}}"
+    )
+    configuration = written(handlers__all=handlers, directory=DIRECTORY)
+
+    found = [problem.message for problem in lint(configuration, {"UserNotification": Teller()})]
+
+    assert len(configuration.broken) == 1
+    words = {"unknown realm 'slaes'", "unknown SMTP server 'relay9'", "unknown option 'x'"}
+    assert sorted(message.partition(": ")[2] for message in found) == sorted(words.difference(hidden))
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "event: [token_init], action: sendmail, option: {emailconfig: relay1}",
+        "event: [token_init], action: sendmail, options: {emailconfig: {}}",
+        "event: [token_init], action: sendmail, options: [emailconfig]",
+        "event: [token_init], action: sendmail, options: {emailconfig: relay1, To: {}, To admin realm: helpdesk}",
+        "event: [token_init], action: sendmail, handlermodul: Other, options: {emailconfig: relay1}",
+        "event: {}, action: {}, options: {emailconfig: relay1}",
+        "conditions: []",
+        "- sendmail",
+    ],
+)
+def test_an_error_is_told_once(written: Callable[..., Configuration], entry: str) -> None:
+    """What follows from it isn't said."""
+    configuration = written(handlers__all=f"- {{{entry}}}" if entry[0] != "-" else f"- {entry}", directory=DIRECTORY)
+
+    assert configuration.problems
+    assert (
+        lint(configuration, {"UserNotification": Teller(found=[("", "no emailconfig"), ("options.To", "odd")])}) == ()
+    )
