@@ -51,6 +51,19 @@ class RetryPolicy:
     deadline: timedelta = timedelta(days=1)
 
 
+@dataclass(frozen=True, slots=True)
+class Policies:
+    """Which retry policy holds: a provider's own, else its channel's, else the default."""
+
+    channels: Mapping[str, RetryPolicy] = field(default_factory=dict)
+    #: By channel and provider.
+    providers: Mapping[tuple[str, str], RetryPolicy] = field(default_factory=dict)
+
+    def of(self, channel: str, provider: str) -> RetryPolicy:
+        """The policy of a provider on its channel."""
+        return self.providers.get((channel, provider)) or self.channels.get(channel) or RetryPolicy()
+
+
 class Tls(StrEnum):
     """How a connection to an SMTP server is protected."""
 
@@ -76,8 +89,16 @@ class SmtpServer:
     timeout: float = 10.0
     helo: str = ""
     max_connections: int = 4
+    #: Its own; None: the channel's.
+    retry: RetryPolicy | None = None
+    #: Who takes over while its circuit isn't closed: another identifier of the file, or nobody.
+    fallback: str = ""
     #: Why it can't be used (a missing secret, say); its deliveries wait as misconfigured.
     broken: str = ""
+
+
+#: Seconds; of a gateway whose options don't say, and the most that they may say.
+DEFAULT_SMS_TIMEOUT, LONGEST_SMS_TIMEOUT = 3.0, 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +111,18 @@ class SmsGateway:
     headers: Mapping[str, str] = field(default_factory=dict)
     max_connections: int = 4
     broken: str = ""
+    retry: RetryPolicy | None = None
+    fallback: str = ""
+
+    @property
+    def timeout(self) -> float:
+        """How long (seconds) it may keep us waiting at a time; the longest where the option can't be read."""
+        text = next((value for name, value in self.options.items() if name.upper() == "TIMEOUT"), "")
+        try:
+            seconds = float(text or DEFAULT_SMS_TIMEOUT)
+        except ValueError:
+            return LONGEST_SMS_TIMEOUT
+        return seconds if 0 < seconds < LONGEST_SMS_TIMEOUT else LONGEST_SMS_TIMEOUT
 
     def __repr__(self) -> str:
         return f"SmsGateway({self.identifier!r}, provider={self.provider!r})"

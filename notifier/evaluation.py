@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from notifier.configuration import RetryPolicy
+from notifier.configuration import Policies
 from notifier.decide.verdict import Verdict, VerdictKind
 from notifier.definitions.index import Index
 from notifier.errors import ComposeError, ConditionError, DirectoryUnavailable
@@ -143,7 +143,7 @@ def _failed(definition: HandlerDefinition, reason: str, detail: str) -> Report:
     return Report(definition.name, verdict, error=detail, reason=reason, definition=definition)
 
 
-def plan_of(evaluation: Evaluation, policies: Mapping[str, RetryPolicy], now: datetime, arrived: datetime) -> Plan:
+def plan_of(evaluation: Evaluation, policies: Policies, now: datetime, arrived: datetime) -> Plan:
     """What has to be recorded of an evaluation: deliveries with ids and deadlines, failures, and why not.
 
     The deliveries are made while they are taken; the rest of the plan is complete after that.
@@ -154,7 +154,7 @@ def plan_of(evaluation: Evaluation, policies: Mapping[str, RetryPolicy], now: da
 
 
 def _deliveries(
-    evaluation: Evaluation, plan: Plan, policies: Mapping[str, RetryPolicy], now: datetime, arrived: datetime
+    evaluation: Evaluation, plan: Plan, policies: Policies, now: datetime, arrived: datetime
 ) -> Iterator[Delivery]:
     event = evaluation.event
     size = 0
@@ -193,18 +193,19 @@ def _failure(event: Event, report: Report) -> Failure:
     option = {Channel.MAIL: "emailconfig", Channel.SMS: "smsconfig"}.get(channel, "")
     provider = definition.options.get(option, "") if definition else ""
     ident = digest("failure", event.key, report.name)
-    return Failure(ident, report.name, channel, str(provider), report.reason, report.error)
+    version = definition.version if definition else ""
+    return Failure(ident, report.name, channel, str(provider), report.reason, report.error, version)
 
 
 def _delivery(
     event: Event,
     report: Report,
     message: Message,
-    policies: Mapping[str, RetryPolicy],
+    policies: Policies,
     now: datetime,
     arrived: datetime,
 ) -> Delivery:
-    policy = policies.get(message.channel, RetryPolicy())
+    policy = policies.of(message.channel, message.provider)
     rules = report.definition.delivery if report.definition else DeliveryRules()
     expires = rules.expires_after is not None and rules.expires_after < policy.deadline
     deadline = arrived + rules.expires_after if expires and rules.expires_after else now + policy.deadline
@@ -217,4 +218,5 @@ def _delivery(
         deadline=deadline,
         expires=expires,
         on_unsure=rules.on_unsure,
+        definition_version=report.definition.version if report.definition else "",
     )

@@ -242,6 +242,8 @@ class HandlerDefinition:
     location: Location = field(default_factory=Location, compare=False)
     #: Where each condition and option stands: ``"conditions.realm"``, ``"options.To"``, ...
     locations: Mapping[str, Location] = field(default_factory=dict, compare=False)
+    #: A short digest of all that is written above: kept with what the definition planned.
+    version: str = field(default="", compare=False)
 
 
 class Channel(StrEnum):
@@ -309,6 +311,8 @@ class Delivery:
     on_unsure: OnUnsure = OnUnsure.RESEND
     #: Attempts used up so far.
     attempts: int = 0
+    #: Of the definition that planned it.
+    definition_version: str = ""
 
 
 def digest(*parts: str) -> str:

@@ -12,11 +12,12 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from notifier.configuration import RetryPolicy
+from notifier.circuit import Busy, Failed, Health, health_of
+from notifier.configuration import Policies
 from notifier.deliver.provider import Provider
 from notifier.errors import UnreadableEvent
 from notifier.evaluation import Evaluator, plan_of
@@ -25,10 +26,12 @@ from notifier.intake.quarantine import Quarantine
 from notifier.intake.stream import Entry, Stream
 from notifier.model import Delivery, Event
 from notifier.observe.events import Attempted, DefinitionFailed, EventDeferred, EventPlanned, EventQuarantined, Observer
-from notifier.outcome import Deferred, Misconfigured, Outcome, Reason, Unreadable
+from notifier.outcome import Deferred, Outcome, Reason, Unreadable
+from notifier.record.hold import Hold
 from notifier.record.keeper import LeaseKeeper
 from notifier.record.outbox import Claim, Outbox, Plan, RecordError, Settlement, Way
-from notifier.retry import Again, Done, GiveUp, Hold, Progress, Step, next_step, provider_pause
+from notifier.retry import Again, Done, GiveUp, Progress, Step, next_step
+from notifier.retry import Hold as Held
 
 #: An entry that took this many readers with it goes to quarantine.
 MOST_READERS = 5
@@ -59,9 +62,10 @@ class Intake:
         outbox: Outbox,
         keeper: LeaseKeeper,
         evaluator: Evaluator,
-        policies: Mapping[str, RetryPolicy],
+        policies: Policies,
         observe: Observer,
         max_size: int = DEFAULT_MAX_SIZE,
+        version: str = "",
     ) -> None:
         self._stream = stream
         self._quarantine = quarantine
@@ -72,6 +76,7 @@ class Intake:
         self._policies = policies
         self._observe = observe
         self._max_size = max_size
+        self._version = version
 
     def take_in(self, count: int, now: Callable[[], datetime]) -> TakenIn:
         """Read up to ``count`` new entries, plan what follows, acknowledge.
@@ -136,7 +141,8 @@ class Intake:
     def _plan(self, entry: Entry, now: datetime) -> Plan | None:
         try:
             event = self._event(entry)
-            return plan_of(self._evaluator.evaluate(event), self._policies, now, entry.arrived)
+            plan = plan_of(self._evaluator.evaluate(event), self._policies, now, entry.arrived)
+            return replace(plan, configuration_version=self._version)
         except UnreadableEvent as error:
             reason, detail = error.reason, error.detail
         except Exception as error:  # noqa: BLE001 - a bug costs this event a release from quarantine, no other event
@@ -181,7 +187,7 @@ class Attempts:
         outbox: Outbox,
         keeper: LeaseKeeper,
         providers: Callable[[Way], Provider],
-        policies: Mapping[str, RetryPolicy],
+        policies: Policies,
         observe: Observer,
         roll: Callable[[], float],
         ending: Callable[[], bool] = lambda: False,
@@ -203,27 +209,32 @@ class Attempts:
         tally: Counter[str] = Counter()
         window, began = 1, time.monotonic()
         while time.monotonic() - began < seconds and not self._ending():
+            asked = time.monotonic()
             claim = self._outbox.claim(way, window)
             if not claim.deliveries:
                 break
             started = time.monotonic()
-            with self._keeper.keeping(partial(self._outbox.renew, claim)):
-                settlements, failed = self._try(claim, tally)
-                self._outbox.settle(claim, settlements, self._pause(claim, failed=failed))
-            if failed:
+            hold = Hold(self._outbox, claim, asked)
+            with self._keeper.keeping(hold.renew):
+                settlements, health = self._try(claim, hold, tally)
+                self._outbox.settle(claim, settlements, health)
+            if _is_over(health):
                 break
             quick = time.monotonic() - started < self.WINDOW_SECONDS
             window = min(window * 2, self.MOST) if quick else max(window // 2, 1)
         return tally
 
-    def _try(self, claim: Claim, tally: Counter[str]) -> tuple[list[Settlement], bool]:
+    def _try(self, claim: Claim, hold: Hold, tally: Counter[str]) -> tuple[list[Settlement], Health | None]:
         provider = self._providers(claim.way)
-        policy = self._policies.get(claim.way.channel, RetryPolicy())
-        began, failed = time.monotonic(), False
+        policy = self._policies.of(claim.way.channel, claim.way.provider)
+        began = time.monotonic()
+        health: Health | None = None
         settlements: list[Settlement] = []
         for delivery in claim.deliveries:
-            # Its fellows would fare alike, or wait too long, or nobody is left to send them: handed back untouched.
-            if failed or self._ending() or time.monotonic() - began > self.WINDOW_LIMIT_SECONDS:
+            # Its fellows would fare alike, or wait too long, or may be somebody else's, or nobody is left to send them:
+            # handed back, no attempt used.
+            late = time.monotonic() - began > self.WINDOW_LIMIT_SECONDS
+            if _is_over(health) or late or hold.lost or self._ending():
                 settlements.append(Settlement(delivery.id, None, Again(claim.now, counted=False)))
                 continue
             if delivery.expires and claim.now >= delivery.deadline:  # worth nothing any more, or even harmful
@@ -236,9 +247,9 @@ class Attempts:
             step = next_step(outcome, progress, policy, now=now, roll=self._roll())
             settlements.append(Settlement(delivery.id, outcome, step))
             tally[outcome.kind] += 1
-            failed = isinstance(outcome, Misconfigured) or (isinstance(outcome, Deferred) and outcome.provider_failed)
+            health = health_of(outcome, claim.provider_failures, self._roll()) or health
             self._observe(_attempted(claim.way, delivery, outcome, step, (time.monotonic() - started) * 1000))
-        return settlements, failed
+        return settlements, health
 
     def _send(self, provider: Provider, delivery: Delivery) -> Outcome:
         try:
@@ -246,10 +257,10 @@ class Attempts:
         except Exception as error:  # noqa: BLE001 - a bug met by one message must not stop its queue
             return Deferred(Reason.INTERNAL_ERROR, f"{type(error).__name__} in the provider")
 
-    def _pause(self, claim: Claim, *, failed: bool) -> timedelta | None:
-        if failed:
-            return provider_pause(claim.provider_failures + 1, self._roll())
-        return timedelta() if claim.provider_failures else None
+
+def _is_over(health: Health | None) -> bool:
+    """The provider is to be left alone now."""
+    return isinstance(health, Failed | Busy)
 
 
 def _attempted(way: Way, delivery: Delivery, outcome: Outcome, step: Step, took: float) -> Attempted:
@@ -258,7 +269,7 @@ def _attempted(way: Way, delivery: Delivery, outcome: Outcome, step: Step, took:
             word = "sent"
         case Again():
             word = "retry"
-        case Hold():
+        case Held():
             word = "held"
         case GiveUp(reason=reason):
             word = "expired" if reason is Reason.EXPIRED else "dead"

@@ -14,6 +14,9 @@ from notifier.configuration import RetryPolicy
 from notifier.model import OnUnsure
 from notifier.outcome import Accepted, Deferred, Misconfigured, Outcome, Reason, Rejected, Throttled, Unsure
 
+#: What uses up no attempt waits at least that long: "at once" would be a hot loop without an end.
+LEAST_WAIT = timedelta(seconds=1)
+
 
 @dataclass(frozen=True, slots=True)
 class Done:
@@ -70,7 +73,7 @@ def next_step(outcome: Outcome, progress: Progress, policy: RetryPolicy, *, now:
     Args:
         outcome: What the provider said.
         progress: Attempts used, deadline, ``on_unsure``.
-        policy: The channel's retry policy.
+        policy: The retry policy of the provider that was asked.
         now: Redis's time.
         roll: A random number in [0, 1): the jitter.
     """
@@ -87,21 +90,12 @@ def next_step(outcome: Outcome, progress: Progress, policy: RetryPolicy, *, now:
                 return GiveUp(Reason.ATTEMPTS_EXHAUSTED)
             wait = delay(attempt, policy, roll)
         case Throttled(retry_after=retry_after):
-            wait, counted = max(retry_after, policy.first), False  # "at once" would be a hot loop
+            wait, counted = max(retry_after, policy.first, LEAST_WAIT), False
         case Misconfigured():
-            wait, counted = delay(progress.attempts + 3, policy, 0.5 + roll / 2), False
+            wait, counted = max(delay(progress.attempts + 3, policy, 0.5 + roll / 2), LEAST_WAIT), False
         case _:
             assert_never(outcome)
     if now >= progress.deadline:
         return GiveUp(Reason.EXPIRED if progress.expires else Reason.DEADLINE_PASSED)
     # The last try is at the deadline itself, never given away.
     return Again(min(now + wait, progress.deadline), counted)
-
-
-def provider_pause(failures: int, roll: float) -> timedelta:
-    """How long a provider is left alone after its ``failures``-th failure in a row.
-
-    Half fixed, half jitter: at least a breath, at most 30 seconds, so a relay that is back is found soon.
-    """
-    bound = timedelta(seconds=min(2.0 ** min(failures - 1, 10), 30.0))
-    return bound * (0.5 + roll / 2)

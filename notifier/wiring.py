@@ -9,6 +9,7 @@ import os
 import random
 import socket
 import threading
+from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from redis import Redis
 
-from notifier.configuration import RetryPolicy, Settings
+from notifier.configuration import Policies, Settings, SmsGateway, SmtpServer
 from notifier.definitions.index import Index
 from notifier.definitions.load import Configuration, load
 from notifier.embedded import default_directory, running_url
@@ -150,9 +151,23 @@ class Wiring:
         return Evaluator(self.index, self.modules)
 
     @cached_property
-    def policies(self) -> Mapping[str, RetryPolicy]:
-        """Channel → retry policy."""
-        return self.configuration.settings.retry
+    def policies(self) -> Policies:
+        """Which retry policy holds for which provider."""
+        own = {(str(way.channel), way.provider): entry.retry for way, entry in self._entries.items() if entry.retry}
+        return Policies(self.configuration.settings.retry, own)
+
+    @cached_property
+    def fallbacks(self) -> tuple[tuple[Way, Way | None], ...]:
+        """Who takes over from whom; those that take over for others are there, too."""
+        after = {way: Way(way.channel, e.fallback) for way, e in self._entries.items() if e.fallback}
+        usable = {way: other for way, other in after.items() if not self._entries[other].broken}
+        return tuple((way, usable.get(way)) for way in dict.fromkeys([*after, *after.values()]))
+
+    @cached_property
+    def _entries(self) -> dict[Way, SmtpServer | SmsGateway]:
+        c = self.configuration
+        mail = {Way(Channel.MAIL, name): server for name, server in c.smtp_servers.items()}
+        return {**mail, **{Way(Channel.SMS, name): gateway for name, gateway in c.sms_gateways.items()}}
 
     def check(self) -> tuple[Problem, ...]:
         """Everything wrong with the configuration, in the order of the files."""
@@ -215,8 +230,13 @@ class Wiring:
     def outbox(self) -> RedisOutbox:
         """What has to be delivered."""
         settings = self.configuration.settings
-        replicas = Replicas(settings.replicas, settings.replica_timeout)
-        return RedisOutbox(self.redis, retention=settings.retention, roll=random.random, replicas=replicas)
+        return RedisOutbox(
+            self.redis,
+            retention=settings.retention,
+            time_out=self._time_out,
+            roll=random.random,
+            replicas=Replicas(settings.replicas, settings.replica_timeout),
+        )
 
     @cached_property
     def desk(self) -> Desk:
@@ -260,6 +280,7 @@ class Wiring:
             policies=self.policies,
             observe=log_observer,
             max_size=self.configuration.settings.max_event_size,
+            version=self.configuration.version,
         )
 
     @cached_property
@@ -298,10 +319,17 @@ class Wiring:
 
     def connections(self, way: Way) -> int:
         """How many workers may be at a provider at once."""
-        c = self.configuration
-        servers = c.smtp_servers if way.channel is Channel.MAIL else c.sms_gateways
-        server = servers.get(way.provider)
-        return server.max_connections if server else 1
+        entry = self._entries.get(way)
+        return entry.max_connections if entry else 1
+
+    def _time_out(self, way: Way) -> float:
+        """How long (seconds) a provider may keep us waiting at a time; 0: nobody waits."""
+        entry = self._entries.get(way)
+        return entry.timeout if entry else 0.0
+
+    def divert(self) -> Counter[Way]:
+        """Let due deliveries go to the fallbacks of providers whose circuits are open; where they went."""
+        return self.outbox.divert(self.fallbacks)
 
     def sweep(self) -> None:
         """Take back what was left behind and let reopened events in again; the workers' sweep rings the rest."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -78,9 +78,10 @@ def show(context: click.Context, ident: str, as_json: bool) -> None:
         emit({**asdict(letter), "history": attempts})
         return
     for name, value in asdict(letter).items():
-        click.echo(f"{name:<9} {printable(moment(value) if name in ('first', 'last') else value)}")
+        click.echo(f"{name:<21} {printable(moment(value) if name in ('first', 'last') else value)}")
     for number, a in enumerate(attempts, 1):
-        click.echo(printable(f"{number}. {moment(a['at'])} {a['outcome']}: {a['reason']} {a['detail']}").rstrip())
+        line = f"{number}. {moment(a['at'])} {a['outcome']} by {a['provider']}: {a['reason']} {a['detail']}"
+        click.echo(printable(line).rstrip())
 
 
 @dead.command(epilog="\b\nExample:\n  notifier dead replay --reason connection_refused --since 2h --yes")
@@ -102,7 +103,7 @@ def replay(
         confirm(f"Replay {plural(len(letters), 'dead letter')}?", yes=yes)
     answers: list[Answer] = []
     for batch in portions(letters):
-        answers += wiring.desk.replay(batch, datetime.now(UTC))
+        answers += wiring.desk.replay(batch)
     if letters:
         wiring.sweep()
     by = _by_answer(letters, answers, missing)

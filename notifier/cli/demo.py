@@ -23,7 +23,7 @@ from notifier.embedded import EmbeddedRedis
 from notifier.errors import NotifierError
 from notifier.record.desk import DeadLetter
 from notifier.testing import ReceivedMail, ReceivedSms, SmsSink, SmtpSink
-from notifier.wiring import Wiring, now
+from notifier.wiring import Wiring
 
 #: Who plays which part.
 SHAKY, GONE = "rosa@example.com", "wim@example.com"
@@ -150,7 +150,7 @@ def _replay(wiring: Wiring, mail: SmtpSink) -> None:
     if not letters:
         raise NotifierError("the demo expected a dead letter and found none")
     before = len(mail.messages)
-    wiring.desk.replay(letters, now())
+    wiring.desk.replay(letters)
     wiring.sweep()
     for received in mail.wait_for(before + len(letters))[before:]:
         _say("Replayed", "the mailbox exists now")

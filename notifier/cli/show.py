@@ -108,15 +108,22 @@ def _as_tree(story: dict[str, Any]) -> Node:
         if delivery["state"] == "skipped":
             continue  # told with the handlers
         node = root.add(
-            f"{delivery['state']} {delivery['id']}: {delivery['channel']} by {delivery['provider']}"
+            f"{delivery['state']} {delivery['id']}: {delivery['channel']} by {_by(delivery)}"
             f" to {delivery['to']} ({delivery['handler']})",
             STYLES.get(delivery["state"], ""),
         )
         if not delivery["attempts"] and delivery["reason"]:
             node.add(f"{delivery['reason']}: {delivery['detail']}")
         for number, attempt in enumerate(delivery["attempts"], 1):
-            node.add(f"{number}. {moment(attempt['at'])} {attempt['outcome']}{_because(attempt)}")
+            by = "" if attempt["provider"] == delivery["provider"] else f" by {attempt['provider']}"
+            node.add(f"{number}. {moment(attempt['at'])} {attempt['outcome']}{by}{_because(attempt)}")
     return root
+
+
+def _by(delivery: dict[str, Any]) -> str:
+    """The provider, and who took over from it."""
+    provider, via = delivery["provider"], delivery["via"]
+    return provider if via == provider else f"{via} for {provider}"
 
 
 def _headline(event: dict[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
@@ -13,7 +14,10 @@ from notifier.definitions.problems import rescued, validate
 from notifier.definitions.schema import Definition
 from notifier.definitions.yamlfile import Path_, YamlFile
 from notifier.errors import Problem
-from notifier.model import DeliveryRules, HandlerDefinition, Location, OnUnknown, OnUnsure
+from notifier.model import DeliveryRules, HandlerDefinition, Location, OnUnknown, OnUnsure, digest
+
+#: Hexadecimal digits: enough to tell one edit from another.
+VERSION_DIGITS = 12
 
 #: For what a definition can't be without.
 STAND_INS = {"event": ["token_init"], "action": "-"}
@@ -133,4 +137,11 @@ def _handler_definition(
         delivery=DeliveryRules(rules.expires_after, OnUnsure(rules.on_unsure), rules.together),
         location=location,
         locations=locations,
+        version=_version(name, parsed),
     )
+
+
+def _version(name: str, parsed: Definition) -> str:
+    """The same for what means the same, however it is written and wherever it stands."""
+    fields = parsed.model_dump(exclude={"id", "condition", "abort_on_error", "description"})
+    return digest("definition", json.dumps({**fields, "name": name}, sort_keys=True, default=str))[:VERSION_DIGITS]

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import TypeVar
 
 from pydantic import BaseModel
 
-from notifier.configuration import Secret, SmsGateway, SmtpServer, Tls
+from notifier.configuration import RetryPolicy, Secret, SmsGateway, SmtpServer, Tls
 from notifier.definitions.problems import did_you_mean, validate
 from notifier.definitions.regexp import check_regexp
-from notifier.definitions.schema import SmsGatewayEntry, SmtpServerEntry
+from notifier.definitions.schema import RetryRules, SmsGatewayEntry, SmtpServerEntry
+from notifier.definitions.settings import policy_of
 from notifier.definitions.yamlfile import YamlFile
 
 E = TypeVar("E", bound=BaseModel)
@@ -17,15 +20,24 @@ KINDS = ("http", "smpp", "smtp", "script", "sipgate", "apprise")
 BUILT_IN = ("http",)
 
 
-def smtp_servers(file: YamlFile, broken: dict[str, str]) -> dict[str, SmtpServer]:
-    """Identifier → server. ``broken``: identifiers whose references lead nowhere, and why."""
+def smtp_servers(file: YamlFile, broken: dict[str, str], retry: RetryPolicy) -> dict[str, SmtpServer]:
+    """Identifier → server.
+
+    Args:
+        file: The file.
+        broken: Identifiers whose references lead nowhere, and why.
+        retry: The channel's policy; an entry's own goes beyond it.
+    """
     found: dict[str, SmtpServer] = {}
-    for identifier, entry in _entries(file, SmtpServerEntry, broken).items():
+    entries = _entries(file, SmtpServerEntry, broken)
+    for identifier, entry in entries.items():
         if entry is None:
             found[identifier] = SmtpServer(identifier, "", broken=broken[identifier])
             continue
         try:
-            found[identifier] = _smtp_server(identifier, entry, broken.get(identifier, ""))
+            server = _smtp_server(identifier, entry, broken.get(identifier, ""))
+            own, fallback = _policy(entry.retry, retry), _fallback(file, identifier, entry.fallback, entries)
+            found[identifier] = replace(server, retry=own, fallback=fallback)
         except ValueError as error:
             file.problem((identifier, "server"), str(error))
             found[identifier] = SmtpServer(identifier, "", broken=str(error))
@@ -36,10 +48,11 @@ def smtp_servers(file: YamlFile, broken: dict[str, str]) -> dict[str, SmtpServer
     return found
 
 
-def sms_gateways(file: YamlFile, broken: dict[str, str]) -> dict[str, SmsGateway]:
-    """Identifier → gateway."""
+def sms_gateways(file: YamlFile, broken: dict[str, str], retry: RetryPolicy) -> dict[str, SmsGateway]:
+    """Identifier → gateway; see `smtp_servers`."""
     found: dict[str, SmsGateway] = {}
-    for identifier, entry in _entries(file, SmsGatewayEntry, broken).items():
+    entries = _entries(file, SmsGatewayEntry, broken)
+    for identifier, entry in entries.items():
         if entry is None:
             found[identifier] = SmsGateway(identifier, broken=broken[identifier])
             continue
@@ -50,8 +63,35 @@ def sms_gateways(file: YamlFile, broken: dict[str, str]) -> dict[str, SmsGateway
             file.problem((identifier, "provider" if entry.provider else "providermodule"), problem, hint)
             why = why or problem
         check_regexp(file, identifier, entry.options)
-        found[identifier] = SmsGateway(identifier, kind, entry.options, entry.headers, entry.max_connections, why)
+        found[identifier] = SmsGateway(
+            identifier,
+            kind,
+            entry.options,
+            entry.headers,
+            entry.max_connections,
+            why,
+            _policy(entry.retry, retry),
+            _fallback(file, identifier, entry.fallback, entries),
+        )
     return found
+
+
+def _policy(rules: RetryRules, default: RetryPolicy) -> RetryPolicy | None:
+    return policy_of(rules, default) if rules.model_fields_set else None
+
+
+def _fallback(file: YamlFile, identifier: str, name: str, entries: Mapping[str, object]) -> str:
+    """Who takes over; nobody where that can't be."""
+    if name and name not in entries:
+        hint = did_you_mean(name, (other for other in entries if other != identifier))
+        file.problem((identifier, "fallback"), f"{name!r} is not in this file", hint)
+        return ""
+    if name == identifier:
+        file.problem(
+            (identifier, "fallback"), f"{name!r} can't take over from itself", "name another entry of the file"
+        )
+        return ""
+    return name
 
 
 def _entries(file: YamlFile, model: type[E], broken: dict[str, str]) -> dict[str, E | None]:

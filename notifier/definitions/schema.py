@@ -46,7 +46,7 @@ class Definition(Strict):
 
 
 class RetryRules(Strict):
-    """One channel's entry under ``retry``; what is absent keeps its default."""
+    """A channel's entry under ``retry``, or a provider's ``retry``; what is absent keeps its default."""
 
     first: Duration | None = None
     # Larger ones only overflow.
@@ -108,6 +108,8 @@ class SmtpServerEntry(Strict):
     timeout: Seconds = Field(default=10, gt=0, le=3600, allow_inf_nan=False)
     helo: Text = ""
     max_connections: Whole = Field(default=4, ge=1)
+    retry: RetryRules = Field(default_factory=RetryRules)
+    fallback: Text = ""
     description: Any = None
     # Of the system taken over: everything is queued here, and signing isn't built in yet.
     enqueue_job: Any = None
@@ -126,6 +128,8 @@ class SmsGatewayEntry(Strict):
     options: dict[str, Text] = Field(default_factory=dict)
     headers: dict[str, Text] = Field(default_factory=dict)
     max_connections: Whole = Field(default=4, ge=1)
+    retry: RetryRules = Field(default_factory=RetryRules)
+    fallback: Text = ""
     description: Any = None
 
 

@@ -33,9 +33,9 @@ def settings_of(file: YamlFile, root: Path, environ: Mapping[str, str]) -> Setti
         replica_timeout=parsed.redis.replica_timeout or Settings().replica_timeout,
         stream=parsed.stream,
         retry={
-            "mail": _policy(parsed.retry.mail, RetryPolicy()),
-            "sms": _policy(parsed.retry.sms, SMS_RETRY),
-            "file": _policy(parsed.retry.file, RetryPolicy()),
+            "mail": policy_of(parsed.retry.mail, RetryPolicy()),
+            "sms": policy_of(parsed.retry.sms, SMS_RETRY),
+            "file": policy_of(parsed.retry.file, RetryPolicy()),
         },
         retention=Settings().retention if parsed.retention is None else parsed.retention,
         max_event_size=parsed.limits.max_event_size,
@@ -53,7 +53,8 @@ def _timezone(file: YamlFile, zone: str) -> str:
     return zone
 
 
-def _policy(rules: RetryRules, default: RetryPolicy) -> RetryPolicy:
+def policy_of(rules: RetryRules, default: RetryPolicy) -> RetryPolicy:
+    """The rules, with what they don't say as in ``default``."""
     return RetryPolicy(
         first=default.first if rules.first is None else rules.first,
         factor=default.factor if rules.factor is None else rules.factor,

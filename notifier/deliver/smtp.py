@@ -14,7 +14,7 @@ from notifier.deliver.scrub import echoes, scrub
 from notifier.deliver.smtp_client import SmtpClient
 from notifier.deliver.smtp_connection import Stop, failure, open_connection
 from notifier.model import Delivery
-from notifier.outcome import Accepted, Deferred, Misconfigured, Outcome, Reason, Rejected, Unsure
+from notifier.outcome import Accepted, Deferred, Misconfigured, Outcome, Reason, Rejected, Throttled, Unsure
 
 _ERRORS = (OSError, smtplib.SMTPException)
 
@@ -90,8 +90,8 @@ class SmtpProvider:
                 return self._mail(self._connection, letter)
             except Stop as stop:
                 outcome = stop.outcome
-                closed = isinstance(outcome, Deferred) and outcome.provider_failed
-                if not closed or outcome.reason is Reason.TIMED_OUT:
+                # 421: some count the messages of a connection.
+                if not _has_closed(outcome) or outcome.reason is Reason.TIMED_OUT:
                     raise
         self._connection = open_connection(self._server)
         return self._mail(self._connection, letter)
@@ -163,7 +163,7 @@ class SmtpProvider:
 
     def _stop(self, connection: SmtpClient, outcome: Outcome) -> Stop:
         """Leave the connection ready for the next message, or leave it."""
-        if isinstance(outcome, Deferred) and outcome.provider_failed:
+        if _has_closed(outcome):
             self._drop()
             return Stop(outcome)
         try:
@@ -178,6 +178,11 @@ class SmtpProvider:
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
+
+
+def _has_closed(outcome: Outcome) -> bool:
+    """The server has closed the connection, or is about to."""
+    return isinstance(outcome, Throttled) or (isinstance(outcome, Deferred) and outcome.provider_failed)
 
 
 def _hopelessness(outcome: Outcome) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode, b64encode
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from notifier.model import Attachment, Channel, Message
 
@@ -46,6 +46,11 @@ def decode_message(text: bytes | str) -> Message:
 def to_ms(moment: datetime) -> int:
     """Milliseconds since the epoch."""
     return round(moment.timestamp() * 1000)
+
+
+def to_milliseconds(span: timedelta) -> int:
+    """The span in whole milliseconds."""
+    return round(span.total_seconds() * 1000)
 
 
 def from_ms(ms: int | str | bytes) -> datetime:

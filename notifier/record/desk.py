@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
@@ -11,12 +11,15 @@ from typing import Any
 
 from redis import Redis
 
-from notifier.configuration import RetryPolicy
-from notifier.record.codec import iso, to_ms
-from notifier.record.redis_outbox import PREFIX, Scripts, to_milliseconds
+from notifier.configuration import Policies
+from notifier.record.codec import iso, to_milliseconds, to_ms
+from notifier.record.redis_outbox import PREFIX, Scripts
 
 PAGE = 500
-FIELDS = ("event_id", "type", "handler", "channel", "name", "to", "reason", "detail", "tries", "first", "last", "state")
+FIELDS = (
+    "event_id", "type", "handler", "channel", "name", "to", "reason", "detail", "tries", "first", "last", "state",
+    "provider", "definition_version", "configuration_version",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,10 @@ class DeadLetter:
     first: str | None
     last: str | None
     state: str
+    #: Who took over from ``provider``, or the same.
+    via: str
+    definition_version: str
+    configuration_version: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +58,7 @@ class Filter:
         """All that is given must agree; ``since`` is applied by the desk."""
         return (
             self.handler in ("", letter.handler)
-            and self.provider in ("", letter.provider)
+            and self.provider in ("", letter.provider, letter.via)
             and self.reason in ("", letter.reason)
         )
 
@@ -68,7 +75,7 @@ class Answer(IntEnum):
 class Desk:
     """Dead letters in Redis."""
 
-    def __init__(self, redis: Redis, *, retention: timedelta, policies: Mapping[str, RetryPolicy]) -> None:
+    def __init__(self, redis: Redis, *, retention: timedelta, policies: Policies) -> None:
         self._redis: Any = redis  # its annotations serve clients of str and of bytes alike
         self._run = Scripts(redis)
         self._retention = to_milliseconds(retention)
@@ -90,11 +97,11 @@ class Desk:
             return None
         return next(iter(self._read([delivery_id])), None)
 
-    def replay(self, letters: Sequence[DeadLetter], now: datetime) -> list[Answer]:
+    def replay(self, letters: Sequence[DeadLetter]) -> list[Answer]:
         """Send again: same identity, history kept, attempts and deadline anew."""
         pairs: list[str | int] = []
         for letter in letters:
-            pairs += letter.id, to_ms(now + self._policies.get(letter.channel, RetryPolicy()).deadline)
+            pairs += letter.id, to_milliseconds(self._policies.of(letter.channel, letter.provider).deadline)
         answers = [Answer(a) for a in self._run("desk", "replay", self._retention, *pairs)]
         for letter, answer in zip(letters, answers, strict=True):
             if answer is Answer.REOPENED:
@@ -134,4 +141,7 @@ def _letter(delivery_id: str, row: Sequence[Any]) -> DeadLetter:
         first=iso(fields["first"]),
         last=iso(fields["last"]),
         state=fields["state"],
+        via=fields["provider"].partition(":")[2],
+        definition_version=fields["definition_version"],
+        configuration_version=fields["configuration_version"],
     )

@@ -9,6 +9,7 @@ from typing import Any
 
 from redis import Redis
 
+from notifier.circuit import State
 from notifier.record.codec import from_ms
 from notifier.record.outbox import Way
 from notifier.record.redis_outbox import PREFIX, Scripts
@@ -19,12 +20,14 @@ class Queue:
     """One provider's deliveries and health."""
 
     way: Way
+    #: How its circuit stands.
+    state: State
     #: May be tried now.
     due: int
     #: Wait for their time.
     waiting: int
     leased: int
-    #: Not before then, because the provider just failed as a whole.
+    #: Not before then, because the provider just failed as a whole, or asked for a pause.
     resume_at: datetime | None
     accepted: int
     deferred: int
@@ -33,11 +36,6 @@ class Queue:
     misconfigured: int
     unsure: int
     failures: int
-
-    @property
-    def state(self) -> str:
-        """``ok``, or ``failing`` while it fails as a whole."""
-        return "failing" if self.failures else "ok"
 
     def paused(self, now: datetime) -> bool:
         """It is being left alone for a moment."""
@@ -63,10 +61,11 @@ def glance(redis: Redis) -> Glance:
 
 
 def _queue(row: Sequence[bytes | int]) -> Queue:
-    name, due, waiting, leased, resume_at, *counts = row
+    name, state, due, waiting, leased, resume_at, *counts = row
     accepted, deferred, rejected, throttled, misconfigured, unsure, failures = map(int, counts)
     return Queue(
-        Way.parse(name.decode() if isinstance(name, bytes) else str(name)),
+        Way.parse(_text(name)),
+        State(_text(state)),
         int(due),
         int(waiting),
         int(leased),
@@ -79,6 +78,10 @@ def _queue(row: Sequence[bytes | int]) -> Queue:
         unsure,
         failures,
     )
+
+
+def _text(field: bytes | int) -> str:
+    return field.decode() if isinstance(field, bytes) else str(field)
 
 
 def reopened(redis: Any, most: int = 1000) -> list[tuple[str, bytes, bytes]]:

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from redis.exceptions import RedisError
 
+from notifier.circuit import Health
 from notifier.model import Channel, Delivery, Event
 from notifier.outcome import Outcome
 from notifier.retry import Step
@@ -58,6 +59,8 @@ class Failure:
     provider: str
     reason: str
     detail: str
+    #: Of the definition.
+    definition_version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,8 @@ class Plan:
     deferred: list[Failure] = field(default_factory=list)
     #: Where deliveries go, and how many.
     ways: Counter[Way] = field(default_factory=Counter)
+    #: Of the configuration that decided; kept with each delivery.
+    configuration_version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +91,8 @@ class Claim:
     deliveries: Sequence[Delivery]
     #: How often the provider has failed as a whole, in a row.
     provider_failures: int
+    #: How long it is ours, from when it was asked for or last renewed.
+    lease: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,17 +112,21 @@ class Outbox(Protocol):
         ...
 
     def claim(self, way: Way, limit: int) -> Claim:
-        """Lease up to ``limit`` due deliveries; none while the provider is paused."""
-        ...
+        """Lease up to ``limit`` due deliveries.
 
-    def settle(self, claim: Claim, settlements: Iterable[Settlement], pause: timedelta | None) -> Sequence[str]:
-        """Record outcomes. ``pause``: None leaves the provider's health, zero clears it, more pauses it.
-
-        Returns:
-            Ids whose lease was somebody else's by now: their outcome was not recorded.
+        None while the provider's circuit is open; one while nobody knows how the provider fares, and no other
+        before that one is settled.
         """
         ...
 
-    def renew(self, claim: Claim) -> None:
-        """Prolong the leases of a claim whose attempts are still running."""
+    def settle(self, claim: Claim, settlements: Iterable[Settlement], health: Health | None) -> Sequence[str]:
+        """Record outcomes, and what they say of the provider's health (None: nothing).
+
+        Returns:
+            Ids whose lease was somebody else's by now: their outcome was not recorded. With all of them, nothing was.
+        """
+        ...
+
+    def renew(self, claim: Claim) -> bool:
+        """Prolong the leases of a claim whose attempts are still running; False: they are somebody else's by now."""
         ...

@@ -8,24 +8,26 @@ from __future__ import annotations
 import json
 import secrets
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib.resources import files
-from typing import Any, assert_never
+from typing import Any
 
 from redis import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
+from notifier.circuit import Health
 from notifier.configuration import RetryPolicy
 from notifier.model import Delivery, OnUnsure
-from notifier.outcome import Reason
-from notifier.record.codec import decode_message, encode_message, from_ms, to_ms
+from notifier.record.codec import encode_message, from_ms, to_milliseconds, to_ms
 from notifier.record.masking import mask_all
 from notifier.record.outbox import Claim, Failure, Plan, Settlement, Way
 from notifier.record.replicas import NONE, Replicas, ReplicasBehind
-from notifier.retry import Again, Done, GiveUp, Hold, Step, delay
+from notifier.record.rows import delivery_of, health_words, settlement_row
+from notifier.retry import Again, delay
 
 PREFIX = "nt:{0}:"
 #: Deliveries per call, and bytes: more would keep Redis from its other clients.
@@ -33,15 +35,23 @@ CHUNK, CHUNK_BYTES = 500, 4 << 20
 #: How long an event waits for the directory, and how often it is tried in the meantime.
 PATIENCE = RetryPolicy(timedelta(seconds=5), 2.0, timedelta(minutes=1), deadline=timedelta(days=1))
 LEASE = timedelta(seconds=20)
+#: A lease outlives its provider's time-out by that much.
+LEASE_MARGIN = timedelta(seconds=10)
+#: A provider that answered within so many leases is known to work; another is approached by one worker at a time.
+FRESH_LEASES = 2
 #: A delivery that took that many workers with it is not tried again.
 MOST_LOSSES = 5
 
 
+#: A script that others begin with, and which.
+SHARED = {"finish": ("plan", "settle", "desk"), "circuit": ("claim", "settle", "bell", "divert", "glance")}
+
+
 @cache
 def source(name: str) -> str:
-    """The text of a script of ours; those that end deliveries share how."""
-    parts = ("finish", name) if name in ("plan", "settle", "desk") else (name,)
-    return "\n".join((files("notifier.record") / "lua" / f"{part}.lua").read_text() for part in parts)
+    """The text of a script of ours, behind what it shares with others."""
+    shared = [part for part, users in SHARED.items() if name in users]
+    return "\n".join((files("notifier.record") / "lua" / f"{part}.lua").read_text() for part in (*shared, name))
 
 
 class Scripts:
@@ -85,6 +95,7 @@ class RedisOutbox:
         *,
         retention: timedelta,
         lease: timedelta = LEASE,
+        time_out: Callable[[Way], float] = lambda _: 0.0,
         patience: RetryPolicy = PATIENCE,
         roll: Callable[[], float] = lambda: 0.5,
         replicas: Replicas = NONE,
@@ -95,7 +106,18 @@ class RedisOutbox:
         self._patience = patience
         self._roll = roll
         self._replicas = replicas
+        self._time_out = time_out
+        #: The shortest there is.
         self.lease = lease
+
+    def lease_of(self, way: Way) -> timedelta:
+        """It outlives whatever the provider may keep us waiting for at a time (`time_out`, seconds)."""
+        seconds = self._time_out(way)
+        return max(self.lease, timedelta(seconds=seconds) + LEASE_MARGIN) if seconds else self.lease
+
+    def fresh(self, way: Way) -> timedelta:
+        """For how long an answer shows that the provider works."""
+        return FRESH_LEASES * self.lease_of(way)
 
     def plan(self, plans: Iterable[Plan]) -> Sequence[bool]:
         """Many small events in one call, a large one in several: neither a call nor what is in memory grows large."""
@@ -138,23 +160,23 @@ class RedisOutbox:
 
     def claim(self, way: Way, limit: int) -> Claim:
         """Lease what is due. A lease that a fail-over would forget is none: then it is handed back untouched."""
-        token = secrets.token_hex(8)
-        arguments = str(way), limit, to_milliseconds(self.lease), token
+        token, lease = secrets.token_hex(8), self.lease_of(way)
+        arguments = str(way), limit, to_milliseconds(lease), token, to_milliseconds(self.fresh(way))
         try:
-            return _claim(way, token, self._run.replicated(self._replicas, "claim", *arguments))
+            return _claim(way, token, lease, self._run.replicated(self._replicas, "claim", *arguments))
         except ReplicasBehind as error:
-            claim = _claim(way, token, error.answer)
+            claim = _claim(way, token, lease, error.answer)
             self.settle(
                 claim, [Settlement(d.id, None, Again(claim.now, counted=False)) for d in claim.deliveries], None
             )
             raise
 
-    def settle(self, claim: Claim, settlements: Iterable[Settlement], pause: timedelta | None) -> Sequence[str]:
+    def settle(self, claim: Claim, settlements: Iterable[Settlement], health: Health | None) -> Sequence[str]:
         """Record outcomes and give the leases back."""
-        rows = [_settlement_row(claim, settlement) for settlement in settlements]
-        pause_ms = -1 if pause is None else to_milliseconds(pause)
-        arguments = [str(claim.way), claim.token, self._retention, pause_ms, len(rows), *_flat(rows)]
-        until = time.monotonic() + self.lease.total_seconds()
+        rows = [settlement_row(claim, settlement) for settlement in settlements]
+        seen = (*health_words(health), claim.provider_failures)
+        arguments = [str(claim.way), claim.token, self._retention, *seen, len(rows), *_flat(rows)]
+        until = time.monotonic() + claim.lease.total_seconds()
         while True:
             try:
                 _, *stale = self._run("settle", *arguments)
@@ -167,23 +189,35 @@ class RedisOutbox:
                 time.sleep(0.2)
         return [i.decode() for i in stale]
 
-    def renew(self, claim: Claim) -> None:
-        """Prolong the leases of a claim whose attempts are still running."""
-        self._run("renew", str(claim.way), claim.token, to_milliseconds(self.lease), *(d.id for d in claim.deliveries))
+    def renew(self, claim: Claim) -> bool:
+        """Prolong the leases of a claim whose attempts are still running; False: they are somebody else's by now."""
+        ids = [delivery.id for delivery in claim.deliveries]
+        return bool(self._run("renew", str(claim.way), claim.token, to_milliseconds(claim.lease), *ids) == len(ids))
+
+    def divert(self, fallbacks: Iterable[tuple[Way, Way | None]], most: int = CHUNK) -> Counter[Way]:
+        """Let due deliveries go where they can be sent: while a provider's circuit is open, to its fallback, and home.
+
+        Args:
+            fallbacks: Who takes over from whom (None: nobody, but others' deliveries may be there).
+            most: No more of one provider.
+
+        Returns:
+            Where deliveries went, and how many.
+        """
+        pairs = [(str(way), str(fallback or "")) for way, fallback in fallbacks]
+        if not pairs:
+            return Counter()
+        answer = iter(self._run("divert", most, *_flat(pairs)))
+        return Counter({Way.parse(way.decode()): int(count) for way, count in zip(answer, answer, strict=True)})
 
     def reclaim(self, most: int = 1000) -> int:
         """Take back deliveries whose worker is gone; how many."""
         return int(self._run("reclaim", most, MOST_LOSSES))
 
 
-def _claim(way: Way, token: str, answer: Sequence[Any]) -> Claim:
+def _claim(way: Way, token: str, lease: timedelta, answer: Sequence[Any]) -> Claim:
     now, failures, *rows = answer
-    return Claim(way, token, from_ms(now), tuple(map(_delivery, rows)), int(failures))
-
-
-def to_milliseconds(span: timedelta) -> int:
-    """The span in whole milliseconds."""
-    return round(span.total_seconds() * 1000)
+    return Claim(way, token, from_ms(now), tuple(map(delivery_of, rows)), int(failures), lease)
 
 
 def _flat(rows: Iterable[Iterable[Any]]) -> list[Any]:
@@ -225,7 +259,8 @@ class _Batch:
         notes = json.dumps([[n.handler, n.verdict, n.reason, n.detail] for n in plan.notes], ensure_ascii=False)
         moment, arrived = to_ms(event.time), to_ms(plan.arrived or event.time)
         head = [event.key, event.id, event.source, event.type, event.position, event.raw, moment, notes]
-        return [*head, final, again, arrived, len(self._rows), *_flat(self._rows)]
+        version = plan.configuration_version
+        return [*head, final, again, arrived, version, len(self._rows), *_flat(self._rows)]
 
     def close(self, plan: Plan, *, final: int, again: int) -> None:
         """The event is complete."""
@@ -260,6 +295,7 @@ def _delivery_row(delivery: Delivery) -> list[str | int]:
         to_ms(delivery.deadline),
         int(delivery.expires),
         delivery.on_unsure,
+        delivery.definition_version,
         "queued",
         "",
         "",
@@ -270,52 +306,5 @@ def _failure_row(plan: Plan, failure: Failure) -> list[str | int]:
     way = Way(failure.channel, failure.provider)
     now = to_ms(plan.event.time)
     fixed: list[str | int] = [str(way), failure.channel, failure.provider, "", "", now, now, 0, OnUnsure.RESEND]
-    return [failure.id, failure.handler, *fixed, "dead", failure.reason, failure.detail]
-
-
-def _delivery(row: Sequence[bytes]) -> Delivery:
-    did, event, handler, message, created, deadline, expires, unsure, attempts = row
-    return Delivery(
-        id=did.decode(),
-        event=event.decode(),
-        handler=handler.decode(),
-        message=decode_message(message),
-        created=from_ms(created),
-        deadline=from_ms(deadline),
-        expires=expires == b"1",
-        on_unsure=OnUnsure(unsure.decode()),
-        attempts=int(attempts),
-    )
-
-
-def _settlement_row(claim: Claim, settlement: Settlement) -> list[str | int]:
-    state, due, counted, reason = _state(settlement.step)
-    outcome = settlement.outcome
-    if outcome is None:
-        return [settlement.delivery_id, state, due, 0, "", reason, "its time was over before it could be sent", ""]
-    attempt = json.dumps(
-        {
-            "outcome": outcome.kind,
-            "reason": outcome.reason,
-            "detail": outcome.detail,
-            "provider": claim.way.provider,
-        },
-        ensure_ascii=False,
-    )
-    shown = reason or outcome.reason
-    return [settlement.delivery_id, state, due, counted, outcome.kind, shown, outcome.detail, attempt[1:]]
-
-
-def _state(step: Step) -> tuple[str, int, int, str]:
-    """State, due time (ms), whether an attempt was used up, and the reason where the step has its own."""
-    match step:
-        case Done():
-            return "sent", 0, 1, ""
-        case Again(at=at, counted=counted):
-            return "retry", to_ms(at), int(counted), ""
-        case Hold(reason=reason):
-            return "held", 0, 1, reason
-        case GiveUp(reason=reason):
-            return "expired" if reason is Reason.EXPIRED else "dead", 0, 1, reason
-        case _:
-            assert_never(step)
+    version = failure.definition_version
+    return [failure.id, failure.handler, *fixed, version, "dead", failure.reason, failure.detail]

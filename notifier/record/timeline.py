@@ -12,7 +12,10 @@ from notifier.record.codec import iso
 from notifier.record.redis_outbox import PREFIX
 
 EVENT_FIELDS = ("id", "source", "type", "position", "time", "planned", "notes", "open", "again", "deferrals")
-DELIVERY_FIELDS = ("state", "handler", "channel", "name", "to", "reason", "detail", "created", "replays", "event")
+DELIVERY_FIELDS = (
+    "state", "handler", "channel", "name", "to", "reason", "detail", "created", "replays", "event", "provider",
+    "definition_version", "configuration_version",
+)  # fmt: skip
 
 
 class Timeline:
@@ -84,11 +87,14 @@ class Timeline:
             "handler": fields["handler"],
             "channel": fields["channel"],
             "provider": fields["name"],
+            "via": fields["provider"].partition(":")[2],
             "to": fields["to"],
             "reason": fields["reason"],
             "detail": fields["detail"],
             "created": iso(fields["created"]),
             "replays": int(fields["replays"] or 0),
+            "definition_version": fields["definition_version"],
+            "configuration_version": fields["configuration_version"],
             "attempts": [
                 {"at": iso(a["at"]), **{k: a.get(k, "") for k in ("outcome", "reason", "detail", "provider")}}
                 for a in attempts

@@ -10,6 +10,7 @@ import math
 import secrets
 
 from notifier.model import Channel
+from notifier.record.codec import to_milliseconds
 from notifier.record.outbox import Way
 from notifier.record.redis_outbox import PREFIX, Scripts
 from notifier.wiring import Wiring
@@ -34,19 +35,20 @@ class Bells:
     def ring_evaluate(self, waiting: int = 1) -> None:
         """Somebody should look at the stream."""
         wanted = min(math.ceil(waiting / EVENTS_A_BELL), MOST_EVALUATIONS)
-        self._ring("evaluate", wanted, "notifier.evaluate", "events", ())
+        self._ring("evaluate", wanted, 0, "notifier.evaluate", "events", ())
 
     def ring_way(self, way: Way, due: int) -> None:
         """Somebody should deliver what is due on a way."""
         wanted = min(math.ceil(due / DELIVERIES_A_BELL), self._wiring.connections(way))
-        self._ring(str(way), wanted, TASKS[way.channel], str(way.channel), (way.provider,))
+        fresh = to_milliseconds(self._wiring.outbox.fresh(way))
+        self._ring(str(way), wanted, fresh, TASKS[way.channel], str(way.channel), (way.provider,))
 
     def answered(self, name: str, bell: str | None) -> None:
         """A bell's work is done; from now on it may be rung again."""
         if bell:
             self._wiring.redis.zrem(f"{PREFIX}bells:{name}", bell)
 
-    def _ring(self, name: str, wanted: int, task: str, queue: str, arguments: tuple[str, ...]) -> None:
+    def _ring(self, name: str, wanted: int, fresh: int, task: str, queue: str, arguments: tuple[str, ...]) -> None:
         candidates = [secrets.token_hex(8) for _ in range(wanted)]
-        for bell in Scripts(self._wiring.redis)("bell", name, wanted, TIME_TO_LIVE_MS, *candidates):
+        for bell in Scripts(self._wiring.redis)("bell", name, wanted, TIME_TO_LIVE_MS, fresh, *candidates):
             app.send_task(task, args=arguments, queue=queue, task_id=bell.decode(), ignore_result=True)

@@ -19,6 +19,7 @@ def sweep(wiring: Wiring) -> int:
     if backlog or pending:
         bells.ring_evaluate(max(backlog, 1))
         rung += 1
+    wiring.divert()
     glance = wiring.glance()
     for queue in glance.queues:
         if queue.due and not queue.paused(glance.now):

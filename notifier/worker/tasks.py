@@ -69,9 +69,13 @@ def _drain(channel: Channel, provider: str, bell: str | None) -> str:
         tally, bells = house.attempts.attempt(way, BUDGET_SECONDS), Bells(house)
     bells.answered(str(way), bell)
     # What was planned after the last look and before the bell was answered would wait for the sweep.
-    queue = next((q for q in house.glance().queues if q.way == way), None)
-    if queue and queue.due and not queue.paused(now()):
-        bells.ring_way(way, queue.due)
+    glance = house.glance()
+    queue = next((q for q in glance.queues if q.way == way), None)
+    if queue and queue.due:
+        if not queue.paused(glance.now):
+            bells.ring_way(way, queue.due)
+        for other, count in house.divert().items():
+            bells.ring_way(other, count)
     counts = ", ".join(f"{count} {outcome}" for outcome, count in sorted(tally.items()))
     return f"{provider}: {counts or 'nothing due'}"
 

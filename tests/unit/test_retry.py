@@ -11,19 +11,23 @@ from hypothesis import strategies as st
 from notifier.configuration import RetryPolicy
 from notifier.model import OnUnsure
 from notifier.outcome import Accepted, Deferred, Misconfigured, Outcome, Reason, Rejected, Throttled, Unsure
-from notifier.retry import Again, Done, GiveUp, Hold, Progress, delay, next_step, provider_pause
+from notifier.retry import LEAST_WAIT, Again, Done, GiveUp, Hold, Progress, delay, next_step
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 POLICY = RetryPolicy(
     first=timedelta(seconds=5), factor=2, cap=timedelta(minutes=30), attempts=5, deadline=timedelta(days=1)
 )
 rolls = st.floats(0, 1, exclude_max=True)
+spans = st.timedeltas(timedelta(), timedelta(days=36500))
+#: Whatever `notifier check` lets pass.
+policies = st.builds(RetryPolicy, spans, st.floats(1, 100), spans, st.integers(1, 10**9), spans)
 outcomes = st.sampled_from(
     [
         Accepted(),
         Rejected(Reason.MAILBOX_UNAVAILABLE),
         Deferred(Reason.GREYLISTED),
         Throttled(timedelta(seconds=7)),
+        Throttled(timedelta()),
         Misconfigured(Reason.AUTHENTICATION_FAILED),
         Unsure(Reason.NO_ANSWER),
     ]
@@ -36,10 +40,21 @@ def progress(
     return Progress(attempts, NOW + left, on_unsure=unsure)
 
 
-@given(st.integers(1, 10_000), rolls)
-def test_delay_stays_within_its_bounds(attempt: int, roll: float) -> None:
-    """No delay is negative or longer than the cap, whatever the attempt."""
-    assert timedelta() <= delay(attempt, POLICY, roll) <= POLICY.cap
+@given(st.integers(1, 10**9), policies, rolls)
+def test_delay_stays_within_its_bounds(attempt: int, policy: RetryPolicy, roll: float) -> None:
+    """No delay is negative, longer than the cap, or longer than the first may have grown by then."""
+    wait = delay(attempt, policy, roll)
+
+    assert timedelta() <= wait <= policy.cap
+    if attempt <= 20:
+        assert wait.total_seconds() <= policy.first.total_seconds() * policy.factor ** (attempt - 1) + 1e-6
+
+
+@given(st.integers(1, 10**6), policies)
+def test_the_jitter_is_full(attempt: int, policy: RetryPolicy) -> None:
+    """What failed together doesn't come back together: any moment up to the bound may be it."""
+    assert delay(attempt, policy, 0) == timedelta()
+    assert abs(delay(attempt, policy, 0.25) * 2 - delay(attempt, policy, 0.5)) <= timedelta(microseconds=2)
 
 
 @given(st.integers(1, 8))
@@ -48,16 +63,21 @@ def test_delay_grows_until_the_cap(attempt: int) -> None:
     assert delay(attempt, POLICY, 0.5) <= delay(attempt + 1, POLICY, 0.5)
 
 
-@given(outcomes, st.integers(0, 10), rolls, st.sampled_from(OnUnsure))
-def test_every_outcome_ends_in_exactly_one_step(outcome: Outcome, attempts: int, roll: float, unsure: OnUnsure) -> None:
-    """Only the provider's yes is done, and nothing is due before now or after the deadline."""
+@given(outcomes, st.integers(0, 10**6), policies, rolls, st.sampled_from(OnUnsure))
+def test_every_outcome_ends_in_exactly_one_step(
+    outcome: Outcome, attempts: int, policy: RetryPolicy, roll: float, unsure: OnUnsure
+) -> None:
+    """Only the provider's yes is done, and nothing is due before now or after the deadline, whatever the policy."""
     where = progress(attempts, unsure=unsure)
 
-    step = next_step(outcome, where, POLICY, now=NOW, roll=roll)
+    step = next_step(outcome, where, policy, now=NOW, roll=roll)
 
     assert isinstance(step, Done) == isinstance(outcome, Accepted)
     if isinstance(step, Again):
         assert NOW <= step.at <= where.deadline
+        # What costs no attempt never comes back at once, or it would for ever.
+        assert step.counted or step.at >= NOW + LEAST_WAIT
+        assert not step.counted or attempts + 1 < policy.attempts
 
 
 @given(rolls, st.integers(0, 100))
@@ -105,9 +125,3 @@ def test_unsure_follows_the_definition() -> None:
 
     assert isinstance(resend, Again)
     assert hold == Hold(Reason.NO_ANSWER)
-
-
-@given(st.integers(1, 1000), rolls)
-def test_a_provider_is_left_alone_for_at_most_half_a_minute(failures: int, roll: float) -> None:
-    """A relay that is back is found within 30 seconds."""
-    assert timedelta(seconds=0.5) <= provider_pause(failures, roll) <= timedelta(seconds=30)

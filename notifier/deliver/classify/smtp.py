@@ -9,10 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from notifier.deliver.scrub import scrub
-from notifier.outcome import Deferred, Misconfigured, Outcome, Reason, Rejected
+from notifier.outcome import Deferred, Misconfigured, Outcome, Reason, Rejected, Throttled
 
+#: How long a server that closes because we ask too much is left alone; SMTP has no word for it.
+PAUSE = timedelta(seconds=30)
 Kind = type[Rejected] | type[Deferred] | type[Misconfigured]
 
 
@@ -74,6 +77,7 @@ TABLE = (
     Row("5", "5.3.4", Rejected, Reason.TOO_LARGE),
     Row("5", "5.6", Rejected, Reason.CONTENT_REFUSED),
     Row("5", "5.7", Rejected, Reason.POLICY_REFUSED),
+    Row("421", "", Deferred, Reason.RATE_LIMITED, r"rate limit|too (many|much)|slow down"),
     # Quotas that some servers announce as final although they ask to come back ("554 5.7.0 try again later").
     Row(
         "5", "", Deferred, Reason.RATE_LIMITED, r"try again later|rate limit|too many (messages|connections|recipients)"
@@ -84,7 +88,7 @@ _ENHANCED = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})\b")
 
 def classify(
     code: int, text: str | bytes, *, hidden: Iterable[str] = (), table: tuple[Row, ...] = TABLE
-) -> Rejected | Deferred | Misconfigured:
+) -> Rejected | Deferred | Throttled | Misconfigured:
     """The outcome of a refusal. A reply that isn't one of SMTP's is deferred: the next may make sense.
 
     Args:
@@ -104,6 +108,8 @@ def classify(
         return Deferred(Reason.UNEXPECTED_ANSWER, detail)
     best = max(fitting, key=lambda row: row.weight)
     if best.kind is Deferred:
+        if code == 421 and best.reason is Reason.RATE_LIMITED:
+            return Throttled(PAUSE, best.reason, detail)
         return Deferred(best.reason, detail, provider_failed=code == 421)
     return best.kind(best.reason, detail)
 
@@ -111,7 +117,7 @@ def classify(
 def provider_refusal(code: int, text: str | bytes, *, hidden: Iterable[str] = ()) -> Outcome:
     """The outcome of a refusal before any message: the provider's, not a message's."""
     outcome = classify(code, text, hidden=hidden)
-    if isinstance(outcome, Misconfigured):
+    if isinstance(outcome, Misconfigured | Throttled):
         return outcome
     reason = outcome.reason if isinstance(outcome, Deferred) else Reason.TEMPORARY_FAILURE
     return Deferred(reason, outcome.detail, provider_failed=True)

@@ -1,16 +1,24 @@
 -- Which bells to ring: no more outstanding ones than wanted. Keys: see plan.lua.
--- ARGV: name wanted time-to-live(ms) candidate ids...  Returns the candidates to ring with.
+-- ARGV: name wanted time-to-live(ms) fresh(ms; see claim.lua; 0: it is no provider's bell) candidate ids...
+-- Returns the candidates to ring with.
 local P = KEYS[1]
 local bells = P .. 'bells:' .. ARGV[1]
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 redis.call('ZREMRANGEBYSCORE', bells, '-inf', now)
-local wanted = tonumber(ARGV[2])
--- A provider that fails gets one worker to look whether it is back, so that the others keep theirs.
-if redis.call('HEXISTS', P .. 'provider:' .. ARGV[1], 'failures') == 1 then wanted = math.min(wanted, 1) end
+local wanted, fresh = tonumber(ARGV[2]), tonumber(ARGV[4])
+if fresh > 0 then
+  local state, _, _, answered_at = circuit(P, ARGV[1], now)
+  -- As claim.lua: whoever came would be sent away.
+  if state == 'open' or state == 'throttled' then
+    wanted = 0
+  elseif answered_at + fresh <= now then
+    wanted = under_way(P, ARGV[1], now) > 0 and 0 or math.min(wanted, 1)
+  end
+end
 local room = wanted - redis.call('ZCARD', bells)
 local answer = {}
-for i = 4, #ARGV do
+for i = 5, #ARGV do
   if room <= 0 then break end
   redis.call('ZADD', bells, now + tonumber(ARGV[3]), ARGV[i])
   answer[#answer + 1] = ARGV[i]

@@ -1,13 +1,17 @@
 -- Claim what is due at one provider, by lease. Keys: see plan.lua.
--- ARGV: provider limit lease(ms) token.  Returns {now, failures in a row, rows of
---   id event handler message created deadline expires on_unsure attempts}.
+-- ARGV: provider limit lease(ms) token fresh(ms: for how long an answer shows that the provider works).
+-- Returns {now, failures in a row, rows of id event handler message created deadline expires on_unsure attempts}.
 local P, provider, limit = KEYS[1], ARGV[1], tonumber(ARGV[2])
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local health = redis.call('HMGET', P .. 'provider:' .. provider, 'failures', 'resume_at')
-local answer = {now, tonumber(health[1] or '0')}
--- A provider that just failed as a whole is left alone for a moment.
-if tonumber(health[2] or '0') > now then return answer end
+local state, failures, _, answered_at = circuit(P, provider, now)
+local answer = {now, failures}
+if state == 'open' or state == 'throttled' then return answer end
+-- Nobody knows whether it is there: one delivery finds out, and no other worker waits at its door meanwhile.
+if answered_at + tonumber(ARGV[5]) <= now then
+  if under_way(P, provider, now) > 0 then return answer end
+  limit = 1
+end
 local due = P .. 'due:' .. provider
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', due, '-inf', now, 'LIMIT', 0, limit)) do
   redis.call('ZREM', due, id)

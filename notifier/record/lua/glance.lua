@@ -1,5 +1,5 @@
 -- How much waits where. Keys: see plan.lua.
--- Returns {now, desk, deferred events, rows of provider due waiting leased resume_at accepted deferred rejected throttled
+-- Returns {now, desk, deferred events, rows of provider state due waiting leased resume_at accepted deferred rejected throttled
 --   misconfigured unsure failures}; due = may be tried now, waiting = later.
 local P = KEYS[1]
 local time = redis.call('TIME')
@@ -11,7 +11,8 @@ for _, provider in ipairs(redis.call('SMEMBERS', P .. 'providers')) do
   local due = redis.call('ZCOUNT', P .. 'due:' .. provider, '-inf', now)
   local h = redis.call('HMGET', P .. 'provider:' .. provider, 'resume_at', 'accepted', 'deferred', 'rejected',
     'throttled', 'misconfigured', 'unsure', 'failures')
-  local row = {provider, due, all - due, redis.call('ZCARD', P .. 'leased:' .. provider)}
+  local state = circuit(P, provider, now)
+  local row = {provider, state, due, all - due, redis.call('ZCARD', P .. 'leased:' .. provider)}
   for i = 1, 8 do row[#row + 1] = tonumber(h[i] or '0') end
   answer[#answer + 1] = row
 end

@@ -5,10 +5,12 @@
 --                                    and while it waits for the directory: deferrals deferred_since again arrived
 --   P event:<key>:deliveries   list  its deliveries' ids
 --   P ids:<id>                 set   the keys of the events a producer called <id>
---   P delivery:<id>            hash  one delivery, all its life
+--   P delivery:<id>            hash  one delivery, all its life: channel and name say whom it was planned for, provider
+--                                    whom it queues for now (a fallback, perhaps)
 --   P attempts:<id>            list  its attempts, oldest first, JSON
 --   P providers                set   <channel>:<provider> of every provider that ever had a delivery
---   P provider:<p>             hash  accepted deferred rejected ... (counters), failures, resume_at (ms)
+--   P provider:<p>             hash  accepted deferred rejected ... (counters); its circuit (see circuit.lua): failures in
+--                                    a row, resume_at (ms) until which it is left alone, answered_at (ms)
 --   P due:<p>                  zset  delivery id -> when it may be tried (ms)
 --   P leased:<p>               zset  delivery id -> when the lease ends (ms)
 --   P desk                     zset  delivery id -> when it got there (ms): dead, expired, held
@@ -18,10 +20,12 @@
 --   P workers                  zset  worker's name -> when it is forgotten (ms);  P worker:<name>  its report, JSON
 --   P quarantine               zset  id -> when (ms);  P quarantine:<id>  hash  raw reason detail at
 --
--- ARGV: number of events, then for each: key id source type position raw time notes final again arrived deliveries,
+-- ARGV: number of events, then for each: key id source type position raw time notes final again arrived version
+--   deliveries (version: the configuration's),
 --   (final: the retention in ms, 0 while more of the event's deliveries follow; again: when to evaluate it anew, or 0)
 --   then for each delivery: id handler provider channel name to message created deadline expires on_unsure
---   state reason detail.  Returns for each event 1 (planned now) or 0 (planned before).
+--   version state reason detail (version: the definition's; a deadline that doesn't expire is counted from now, since
+--   the worker's clock may differ).  Returns for each event 1 (planned now) or 0 (planned before).
 local P = KEYS[1]
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -32,7 +36,7 @@ local answers = {}
 for _ = 1, tonumber(ARGV[1]) do
   local key, id, source, type_, position = take(), take(), take(), take(), take()
   local raw, moment, notes, final = take(), take(), take(), take()
-  local again, arrived, count = take(), take(), tonumber(take())
+  local again, arrived, configured, count = take(), take(), take(), tonumber(take())
   local event = P .. 'event:' .. key
   local known = redis.call('HEXISTS', event, 'planned') == 1
   if not known then
@@ -44,12 +48,14 @@ for _ = 1, tonumber(ARGV[1]) do
   for _ = 1, count do
     local did, handler, provider, channel, name, to = take(), take(), take(), take(), take(), take()
     local message, created, deadline, expires, unsure = take(), take(), take(), take(), take()
-    local state, reason, detail = take(), take(), take()
+    local version, state, reason, detail = take(), take(), take(), take()
     local delivery = P .. 'delivery:' .. did
     if not known and redis.call('EXISTS', delivery) == 0 then
+      if expires ~= '1' then deadline = now + (deadline - created) end
       redis.call('HSET', delivery, 'event', key, 'event_id', id, 'type', type_, 'handler', handler,
         'provider', provider, 'channel', channel, 'name', name, 'to', to, 'message', message,
-        'created', created, 'deadline', deadline, 'expires', expires, 'on_unsure', unsure,
+        'created', now, 'deadline', deadline, 'expires', expires, 'on_unsure', unsure,
+        'definition_version', version, 'configuration_version', configured,
         'attempts', 0, 'state', state, 'reason', reason, 'detail', detail)
       redis.call('RPUSH', event .. ':deliveries', did)
       opened = opened + 1

@@ -7,11 +7,11 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local taken = 0
 for _, provider in ipairs(redis.call('SMEMBERS', P .. 'providers')) do
   local leased = P .. 'leased:' .. provider
+  local name = provider:match(':(.*)')
   for _, id in ipairs(redis.call('ZRANGEBYSCORE', leased, '-inf', now, 'LIMIT', 0, most)) do
     redis.call('ZREM', leased, id)
     local delivery = P .. 'delivery:' .. id
     if redis.call('HDEL', delivery, 'lease') == 1 then
-      local name = redis.call('HGET', delivery, 'name')
       redis.call('RPUSH', P .. 'attempts:' .. id, '{"at":' .. now .. ',' .. cjson.encode({
         outcome = 'unsure', reason = 'worker_lost', provider = name,
         detail = 'the worker ended during the attempt'}):sub(2))

@@ -1,17 +1,18 @@
 -- Settle a batch of attempts at one provider. Keys: see plan.lua.
--- ARGV: provider token retention(ms) pause(ms; 0 = healthy again, -1 = leave as it is) count, then for each:
+-- ARGV: provider token retention(ms) health ('' | well | failed | busy) pause(ms) failures(at the claim) count, then for
+--   each:
 --   id state due(ms, for retry and queued) counted outcome reason detail attempt(JSON without "at", '' = no attempt made).
 -- Without an attempt a delivery is handed back untouched, or has expired before it could be tried.
--- Only the holder of the lease may settle; returns {now, ids settled in vain...}.
+-- Only the holder of the lease may settle, and say how the provider fares; returns {now, ids settled in vain...}.
 local P, provider, token = KEYS[1], ARGV[1], ARGV[2]
-local retention, pause = tonumber(ARGV[3]), tonumber(ARGV[4])
+local retention, count = tonumber(ARGV[3]), tonumber(ARGV[7])
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local health = P .. 'provider:' .. provider
 local answer = {now}
 
-for i = 0, tonumber(ARGV[5]) - 1 do
-  local b = 6 + i * 8
+for i = 0, count - 1 do
+  local b = 8 + i * 8
   local id, state, due, counted = ARGV[b], ARGV[b + 1], ARGV[b + 2], tonumber(ARGV[b + 3])
   local outcome, reason, detail, attempt = ARGV[b + 4], ARGV[b + 5], ARGV[b + 6], ARGV[b + 7]
   local delivery = P .. 'delivery:' .. id
@@ -22,13 +23,16 @@ for i = 0, tonumber(ARGV[5]) - 1 do
     redis.call('HDEL', delivery, 'lease')
     if attempt ~= '' then
       redis.call('RPUSH', P .. 'attempts:' .. id, '{"at":' .. now .. ',' .. attempt)
-      redis.call('LTRIM', P .. 'attempts:' .. id, -200, -1)
+      redis.call('LTRIM', P .. 'attempts:' .. id, -1000, -1)
       redis.call('HINCRBY', health, outcome, 1)
       redis.call('HSETNX', delivery, 'first', now)
       redis.call('HSET', delivery, 'last', now, 'reason', reason, 'detail', detail)
       redis.call('HINCRBY', delivery, 'attempts', counted)
       redis.call('HINCRBY', delivery, 'tries', 1)
     elseif state == 'expired' then
+      if redis.call('HEXISTS', delivery, 'first') == 1 then
+        detail = detail .. '; the last answer was: ' .. (redis.call('HGET', delivery, 'detail') or '')
+      end
       redis.call('HSET', delivery, 'last', now, 'reason', reason, 'detail', detail)
     else
       -- Handed back untouched: what it was before it was claimed.
@@ -45,10 +49,25 @@ for i = 0, tonumber(ARGV[5]) - 1 do
   end
 end
 
-if pause == 0 then
-  redis.call('HDEL', health, 'failures', 'resume_at')
-elseif pause > 0 then
+-- Whoever lost all its leases saw a provider of long ago.
+if #answer - 1 == count then return answer end
+
+local word, pause, seen = ARGV[4], tonumber(ARGV[5]), tonumber(ARGV[6])
+local state, failures, resume_at = circuit(P, provider, now)
+if word == 'well' then
+  -- What was under way when the circuit opened doesn't close it: only a probe does.
+  if state == 'ok' or (failures > 0 and seen > 0) then
+    redis.call('HSET', health, 'answered_at', now)
+    redis.call('HDEL', health, 'failures', 'resume_at')
+  end
+elseif word == 'failed' and state ~= 'open' then
+  -- Several workers that meet the same failure count once.
   redis.call('HINCRBY', health, 'failures', 1)
-  redis.call('HSET', health, 'resume_at', now + pause)
+  redis.call('HSET', health, 'resume_at', math.max(now + pause, resume_at))
+  redis.call('HDEL', health, 'answered_at')
+elseif word == 'busy' then
+  if seen > 0 then redis.call('HDEL', health, 'failures') end
+  redis.call('HSET', health, 'resume_at', math.max(now + pause, resume_at))
+  redis.call('HDEL', health, 'answered_at')
 end
 return answer

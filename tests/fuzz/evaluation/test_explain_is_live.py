@@ -16,6 +16,7 @@ from nonsense import Nonsense
 from notifier.cli.explanation import Lines, _delivery, as_document
 from notifier.compose.recipients import RECIPIENT_TYPES
 from notifier.compose.tags import BODY_NAMES
+from notifier.configuration import Policies
 from notifier.definitions.index import BrokenDefinition, Index
 from notifier.errors import Problem
 from notifier.evaluation import Evaluator, plan_of
@@ -115,7 +116,7 @@ def explained(evaluator: Evaluator, event: Event) -> tuple[list[Any], list[Any],
 
 def planned(evaluator: Evaluator, event: Event) -> tuple[list[Any], list[Any], list[Any]]:
     """The same, as the live path records them."""
-    plan: Plan = plan_of(evaluator.evaluate(event), {}, TIME, TIME)
+    plan: Plan = plan_of(evaluator.evaluate(event), Policies(), TIME, TIME)
     deliveries = [(delivery.handler, _delivery(delivery.id, delivery.message)) for delivery in plan.deliveries]
     errors = [(failure.handler, failure.detail) for failure in (*plan.failures, *plan.deferred)]
     stories = {note.handler: (note.handler, note.verdict, list[Any]()) for note in plan.notes}

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from redis import Redis
 
-from notifier.configuration import RetryPolicy
+from notifier.configuration import Policies, RetryPolicy
 from notifier.model import Channel, Delivery, Event, Message, delivery_id
 from notifier.observe.events import Attempted, Observation
-from notifier.outcome import Accepted, Deferred, Misconfigured, Outcome, Reason, Rejected
+from notifier.outcome import Accepted, Deferred, Misconfigured, Outcome, Reason, Rejected, Throttled, Unsure
 from notifier.pipeline import Attempts
 from notifier.record.glance import glance
 from notifier.record.keeper import LeaseKeeper
-from notifier.record.outbox import Plan, Way
-from notifier.record.redis_outbox import RedisOutbox
+from notifier.record.outbox import Claim, Plan, Way
+from notifier.record.redis_outbox import PREFIX, RedisOutbox
 from notifier.record.timeline import Timeline
 
 WAY = Way(Channel.MAIL, "relay1")
@@ -38,17 +39,35 @@ class Peer:
         pass
 
 
+class Wide:
+    """An outbox of which everybody claims all there is."""
+
+    def __init__(self, outbox: RedisOutbox) -> None:
+        self.outbox = outbox
+        self.plan, self.settle, self.renew = outbox.plan, outbox.settle, outbox.renew
+
+    def claim(self, way: Way, limit: int) -> Claim:
+        return self.outbox.claim(way, limit + 64)
+
+
 @pytest.fixture
 def outbox(redis: Redis) -> RedisOutbox:
     return RedisOutbox(redis, retention=DAY)
 
 
-def attempts(outbox: RedisOutbox, peer: Peer, seen: list[Observation] | None = None) -> Attempts:
+def attempts(
+    outbox: RedisOutbox | Wide,
+    peer: Peer,
+    seen: list[Observation] | None = None,
+    *,
+    policies: Policies | None = None,
+    keeper: LeaseKeeper | None = None,
+) -> Attempts:
     return Attempts(
         outbox=outbox,
-        keeper=LeaseKeeper(timedelta(seconds=5)),
+        keeper=keeper or LeaseKeeper(timedelta(seconds=5)),
         providers=lambda _: peer,
-        policies={"mail": RetryPolicy(first=timedelta(hours=1))},
+        policies=policies or Policies({"mail": RetryPolicy(first=timedelta(hours=1))}),
         observe=(seen if seen is not None else []).append,
         roll=lambda: 0.5,
     )
@@ -91,7 +110,11 @@ def test_31_114_each_recipient_on_its_own(outbox: RedisOutbox, redis: Redis) -> 
 
 @pytest.mark.parametrize(
     "failure",
-    [Deferred(Reason.CONNECTION_REFUSED, provider_failed=True), Misconfigured(Reason.AUTHENTICATION_FAILED)],
+    [
+        Deferred(Reason.CONNECTION_REFUSED, provider_failed=True),
+        Misconfigured(Reason.AUTHENTICATION_FAILED),
+        Unsure(Reason.NO_ANSWER),
+    ],
 )
 def test_a_failing_provider_is_asked_once_not_for_each_message(
     outbox: RedisOutbox, redis: Redis, failure: Outcome
@@ -105,7 +128,7 @@ def test_a_failing_provider_is_asked_once_not_for_each_message(
 
     assert len(peer.asked) == 1
     (queue,) = glance(redis).queues
-    assert (queue.state, queue.leased, queue.due + queue.waiting) == ("failing", 0, 50)
+    assert (queue.state, queue.leased, queue.due + queue.waiting) == ("open", 0, 50)
 
 
 def test_what_has_expired_is_not_sent(outbox: RedisOutbox, redis: Redis) -> None:
@@ -135,3 +158,89 @@ def test_55_114_a_bug_met_by_one_message_does_not_stop_its_queue(outbox: RedisOu
 
     found = {d["to"][:1]: (d["state"], d["reason"]) for d in Timeline(redis).show("e1")["deliveries"]}
     assert found == {"a": ("retry", "internal_error"), "b": ("sent", "ok")}
+
+
+def test_a_pause_that_the_provider_asks_for_is_everybody_s(outbox: RedisOutbox, redis: Redis) -> None:
+    """429 for the first: the other forty-nine aren't sent into the same wall, and no attempt is used up."""
+    peer = Peer(lambda _: Throttled(timedelta(hours=1)))
+    plan(outbox, *(f"{i}@x" for i in range(50)))
+
+    attempts(outbox, peer).attempt(WAY, 5)
+    attempts(outbox, peer).attempt(WAY, 5)
+
+    assert len(peer.asked) == 1
+    (queue,) = glance(redis).queues
+    assert (queue.state, queue.leased, queue.due + queue.waiting) == ("throttled", 0, 50)
+    assert redis.hvals(f"{PREFIX}provider:{WAY}").count(b"1") == 1
+
+
+def test_a_bad_recipient_opens_no_circuit(outbox: RedisOutbox, redis: Redis) -> None:
+    """Fifty refusals are fifty dead letters, and a provider that works."""
+    plan(outbox, *(f"{i}@x" for i in range(50)))
+
+    attempts(outbox, Peer(lambda _: Rejected(Reason.MAILBOX_UNAVAILABLE))).attempt(WAY, 5)
+
+    (queue,) = glance(redis).queues
+    assert (queue.state, queue.failures, glance(redis).dead) == ("ok", 0, 50)
+
+
+def test_what_was_not_tried_says_nothing_of_the_provider(outbox: RedisOutbox, redis: Redis) -> None:
+    """A probe that turns out to have expired leaves the circuit half-open."""
+    key = f"{PREFIX}provider:{WAY}"
+    redis.hset(key, mapping={"failures": 3, "resume_at": 1})
+    plan(outbox, "a@x", lifetime=timedelta(seconds=-1), expires=True)
+
+    attempts(outbox, Peer(lambda _: Accepted())).attempt(WAY, 5)
+
+    assert glance(redis).queues[0].state == "half-open"
+
+
+def test_a_provider_s_own_policy_comes_before_its_channel_s(outbox: RedisOutbox, redis: Redis) -> None:
+    """One attempt there, a hundred and twenty elsewhere."""
+    own = Policies({"mail": RetryPolicy()}, {("mail", "relay1"): RetryPolicy(attempts=1)})
+    plan(outbox, "a@x")
+
+    attempts(outbox, Peer(lambda _: Deferred(Reason.GREYLISTED)), policies=own).attempt(WAY, 5)
+
+    (delivery,) = Timeline(redis).show("e1")["deliveries"]
+    assert (delivery["state"], delivery["reason"]) == ("dead", "attempts_exhausted")
+
+
+def test_a_worker_that_was_frozen_sends_nothing_more(redis: Redis) -> None:
+    """While it stood still its leases ended, and others are at its deliveries: what it hadn't begun it leaves alone."""
+    outbox = RedisOutbox(redis, retention=DAY, lease=timedelta(milliseconds=200))
+    unkept = LeaseKeeper(timedelta(seconds=5))
+    unkept.close()  # it stood still, too
+    redis.hset(f"{PREFIX}provider:{WAY}", "answered_at", 1 << 42)
+
+    def freeze(_: str) -> Outcome:
+        while not outbox.reclaim():
+            pass
+        return Accepted()
+
+    peer = Peer(freeze)
+    plan(outbox, "a@x", "b@x", "c@x")
+
+    attempts(Wide(outbox), peer, keeper=unkept).attempt(WAY, 0.1)
+
+    assert len(peer.asked) == 1
+    states = Counter(d["state"] for d in Timeline(redis).show("e1")["deliveries"])
+    assert states == {"retry": 3}
+
+
+def test_a_lease_is_renewed_while_an_attempt_is_running(redis: Redis) -> None:
+    """A provider slower than five leases is waited for, and nobody takes the delivery away meanwhile."""
+    outbox = RedisOutbox(redis, retention=DAY, lease=timedelta(seconds=1))
+    began = datetime.now(UTC)
+
+    def answer(_: str) -> Outcome:
+        while datetime.now(UTC) - began < timedelta(seconds=5):
+            assert outbox.reclaim() == 0
+        return Accepted()
+
+    plan(outbox, "a@x")
+
+    attempts(outbox, Peer(answer), keeper=LeaseKeeper(outbox.lease / 3)).attempt(WAY, 0.1)
+
+    (delivery,) = Timeline(redis).show("e1")["deliveries"]
+    assert [a["outcome"] for a in delivery["attempts"]] == ["accepted"]

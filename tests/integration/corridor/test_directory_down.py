@@ -13,7 +13,7 @@ from redis import Redis
 
 from notifier.compose.composer import Composer
 from notifier.compose.directory.port import User
-from notifier.configuration import RetryPolicy
+from notifier.configuration import Policies, RetryPolicy
 from notifier.definitions.index import Index
 from notifier.errors import DirectoryUnavailable
 from notifier.evaluation import Evaluator
@@ -59,7 +59,7 @@ class House:
             outbox=self.outbox,
             keeper=LeaseKeeper(timedelta(seconds=5)),
             evaluator=Evaluator(Index(definitions), modules),
-            policies={},
+            policies=Policies(),
             observe=self.seen.append,
         )
 

@@ -12,6 +12,7 @@ import pytest
 from redis import Redis
 
 from notifier import evaluation
+from notifier.configuration import Policies
 from notifier.embedded import EmbeddedRedis
 from notifier.intake.stream import Entry, Stream
 from notifier.model import Channel
@@ -48,7 +49,7 @@ class House:
             outbox=outbox or self.wiring.outbox,
             keeper=LeaseKeeper(SOON),
             evaluator=self.wiring.evaluator,
-            policies={},
+            policies=Policies(),
             observe=self.seen.append,
         )
 

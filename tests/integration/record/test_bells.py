@@ -2,16 +2,38 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
+import pytest
 from redis import Redis
 
+from notifier.record.codec import to_ms
 from notifier.record.redis_outbox import PREFIX, Scripts
 
-TTL_MS = 60_000
+TTL_MS = FRESH_MS = 60_000
+
+
+@pytest.fixture
+def redis(redis: Redis) -> Redis:
+    """A Redis that knows the provider to work."""
+    fare(redis, answered_at=moment(0))
+    return redis
 
 
 def ring(redis: Redis, wanted: int) -> int:
     candidates = [f"bell{i}-{wanted}-{redis.incr('n')}" for i in range(wanted)]
-    return len(Scripts(redis)("bell", "mail:relay1", wanted, TTL_MS, *candidates))
+    return len(Scripts(redis)("bell", "mail:relay1", wanted, TTL_MS, FRESH_MS, *candidates))
+
+
+def moment(seconds: int) -> int:
+    """So many seconds from now (ms); Redis runs on this host, so its clock is ours."""
+    return to_ms(datetime.now(UTC) + timedelta(seconds=seconds))
+
+
+def fare(redis: Redis, **fields: int) -> None:
+    """What is known of the provider."""
+    redis.delete(f"{PREFIX}provider:mail:relay1")
+    redis.hset(f"{PREFIX}provider:mail:relay1", mapping=fields)  # type: ignore[arg-type]
 
 
 def test_outstanding_bells_are_not_rung_again(redis: Redis) -> None:
@@ -23,13 +45,35 @@ def test_outstanding_bells_are_not_rung_again(redis: Redis) -> None:
 
 def test_a_forgotten_bell_makes_room(redis: Redis) -> None:
     """What was lost on the way is rung again."""
-    Scripts(redis)("bell", "mail:relay1", 1, 0, "lost")
+    Scripts(redis)("bell", "mail:relay1", 1, 0, FRESH_MS, "lost")
 
     assert ring(redis, 1) == 1
 
 
-def test_a_failing_provider_gets_one_worker(redis: Redis) -> None:
-    """A relay that answers only after a long time-out must not hold all workers."""
-    redis.hset(f"{PREFIX}provider:mail:relay1", "failures", 3)
+@pytest.mark.parametrize("fields", [{"failures": 3}, {"answered_at": moment(-61)}])
+def test_a_provider_that_nobody_knows_to_work_gets_one_worker(redis: Redis, fields: dict[str, int]) -> None:
+    """It failed, or was silent for long: one looks, and a relay that only times out must not hold all workers."""
+    fare(redis, **fields)
 
     assert ring(redis, 4) == 1
+
+
+def test_while_one_looks_nobody_else_is_rung_for(redis: Redis) -> None:
+    """Not even when that bell is forgotten: whoever came would find nothing to claim."""
+    fare(redis, failures=3)
+    redis.zadd(f"{PREFIX}leased:mail:relay1", {"probe": moment(20)})
+
+    assert ring(redis, 4) == 0
+
+
+@pytest.mark.parametrize("fields", [{"failures": 1}, {}])
+def test_a_provider_that_is_left_alone_is_not_rung_for(redis: Redis, fields: dict[str, int]) -> None:
+    """It failed, or asked for a pause."""
+    fare(redis, resume_at=moment(20), **fields)
+
+    assert ring(redis, 4) == 0
+
+
+def test_the_stream_s_bells_know_no_provider(redis: Redis) -> None:
+    """Events are evaluated by as many as there is work for."""
+    assert len(Scripts(redis)("bell", "evaluate", 4, TTL_MS, 0, "a", "b", "c", "d")) == 4

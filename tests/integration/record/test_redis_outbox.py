@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from redis import Redis
 
-from notifier.configuration import RetryPolicy
+from notifier.circuit import Failed
+from notifier.configuration import Policies
 from notifier.model import Channel, Delivery, Event, Message, OnUnsure, delivery_id
 from notifier.outcome import Accepted, Deferred, Reason, Rejected
+from notifier.record.codec import to_ms
 from notifier.record.desk import Answer, Desk, Filter
 from notifier.record.glance import Queue, glance, reopened
 from notifier.record.outbox import Failure, Note, Plan, Settlement, Way
@@ -47,6 +50,11 @@ def outbox(redis: Redis) -> RedisOutbox:
     return RedisOutbox(redis, retention=DAY)
 
 
+def answered(redis: Redis) -> None:
+    """The provider is known to work: more than one delivery at a time may be claimed."""
+    redis.hset(f"{PREFIX}provider:{WAY}", "answered_at", to_ms(now()))
+
+
 @pytest.fixture
 def queue(redis: Redis) -> Callable[[], Queue]:
     """The one queue's state."""
@@ -62,9 +70,10 @@ def test_the_same_event_is_planned_once(outbox: RedisOutbox, queue: Callable[[],
     assert queue().due == 2
 
 
-def test_a_claimed_delivery_is_nobody_elses(outbox: RedisOutbox) -> None:
+def test_a_claimed_delivery_is_nobody_elses(outbox: RedisOutbox, redis: Redis) -> None:
     """Two workers asking at once get different deliveries."""
     outbox.plan([plan("e1", "a@example.com", "b@example.com", "c@example.com")])
+    answered(redis)
 
     one, two, three = outbox.claim(WAY, 2), outbox.claim(WAY, 2), outbox.claim(WAY, 2)
 
@@ -123,7 +132,8 @@ def test_a_lost_worker_is_recorded_as_unsure(redis: Redis) -> None:
     """Nobody knows whether it went out: recorded as such, and held where the definition says hold."""
     outbox = RedisOutbox(redis, retention=DAY, lease=timedelta(milliseconds=0))
     outbox.plan([plan("e1", "a@example.com"), plan("e2", "b@example.com", unsure=OnUnsure.HOLD)])
-    outbox.claim(WAY, 2)
+    outbox.claim(WAY, 1)
+    outbox.claim(WAY, 1)
 
     assert outbox.reclaim() == 2
 
@@ -151,14 +161,85 @@ def test_renewed_leases_are_not_taken_back(redis: Redis) -> None:
     short.plan([plan("e1", "a@example.com")])
     claim = short.claim(WAY, 1)
 
-    RedisOutbox(redis, retention=DAY, lease=timedelta(hours=1)).renew(claim)
+    held = short.renew(replace(claim, lease=timedelta(hours=1)))
 
+    assert held
     assert short.reclaim() == 0
 
 
-def test_a_paused_provider_is_left_alone(outbox: RedisOutbox, queue: Callable[[], Queue]) -> None:
+def test_a_lease_that_is_lost_is_not_renewed(redis: Redis) -> None:
+    """A worker that was frozen learns that somebody else is at it."""
+    outbox = RedisOutbox(redis, retention=DAY, lease=timedelta(milliseconds=0))
+    outbox.plan([plan("e1", "a@example.com")])
+    lost = outbox.claim(WAY, 1)
+    outbox.reclaim()
+    outbox.claim(WAY, 1)
+
+    held = outbox.renew(replace(lost, lease=timedelta(hours=1)))
+
+    assert not held
+    assert outbox.reclaim() == 1
+
+
+def test_a_lease_outlives_its_provider_s_time_out(redis: Redis) -> None:
+    """A gateway that may take a minute is waited for; where nobody waits, a lost worker is noticed early."""
+    outbox = RedisOutbox(redis, retention=DAY, time_out={WAY: 60.0}.__getitem__)
+    outbox.plan([plan("e1", "a@example.com")])
+
+    claim = outbox.claim(WAY, 1)
+
+    assert claim.lease == timedelta(seconds=70)
+    assert redis.zscore(f"{PREFIX}leased:{WAY}", claim.deliveries[0].id) == to_ms(claim.now + claim.lease)
+    assert RedisOutbox(redis, retention=DAY, time_out=lambda _: 1.0).lease_of(WAY) == timedelta(seconds=20)
+
+
+def test_redis_s_clock_decides_when_time_is_over(outbox: RedisOutbox) -> None:
+    """A worker whose clock is two days wrong plans as any other: only spans of its time count."""
+    for ident, wrong in (("slow", -2 * DAY), ("fast", 2 * DAY)):
+        there = plan(ident, "kim@example.com")
+        outbox.plan(
+            [
+                replace(
+                    there,
+                    deliveries=[
+                        replace(d, created=d.created + wrong, deadline=d.deadline + wrong) for d in there.deliveries
+                    ],
+                )
+            ]
+        )
+        claim = outbox.claim(WAY, 1)
+        (delivery,) = claim.deliveries
+
+        assert abs(claim.now - delivery.created) < timedelta(minutes=5)
+        assert delivery.deadline - delivery.created == DAY
+        outbox.settle(claim, [Settlement(delivery.id, Accepted(), Done())], None)
+
+
+def test_the_history_keeps_the_versions_and_the_last_words(outbox: RedisOutbox, redis: Redis) -> None:
+    """Who looks at a dead letter sees under which rules it was planned, and what the provider said last."""
+    there = plan("e1", "kim@example.com")
+    (delivery,) = there.deliveries
+    aged = replace(delivery, definition_version="d1", expires=True)
+    outbox.plan([replace(there, deliveries=[aged], configuration_version="c1")])
+    claim = outbox.claim(WAY, 1)
+    again = Again(claim.now, counted=True)
+    outbox.settle(claim, [Settlement(delivery.id, Deferred(Reason.GREYLISTED, "451 not yet"), again)], None)
+    claim = outbox.claim(WAY, 1)
+    outbox.settle(claim, [Settlement(delivery.id, None, GiveUp(Reason.EXPIRED))], None)
+
+    (letter,) = Desk(redis, retention=DAY, policies=Policies()).letters()
+    (shown,) = Timeline(redis).show("e1")["deliveries"]
+
+    assert (letter.definition_version, letter.configuration_version) == ("d1", "c1")
+    assert (shown["definition_version"], shown["configuration_version"]) == ("d1", "c1")
+    assert (letter.reason, letter.attempts) == ("expired", 1)
+    assert letter.detail.endswith("the last answer was: 451 not yet")
+
+
+def test_a_paused_provider_is_left_alone(outbox: RedisOutbox, redis: Redis, queue: Callable[[], Queue]) -> None:
     """After a failure of the provider as a whole nothing is claimed for a moment; what was handed back is untouched."""
     outbox.plan([plan("e1", "a@example.com", "b@example.com")])
+    answered(redis)
     claim = outbox.claim(WAY, 2)
     first, second = claim.deliveries
 
@@ -167,17 +248,18 @@ def test_a_paused_provider_is_left_alone(outbox: RedisOutbox, queue: Callable[[]
         Settlement(first.id, refused, Again(claim.now, counted=True)),
         Settlement(second.id, None, Again(claim.now, counted=False)),
     ]
-    outbox.settle(claim, settlements, timedelta(hours=1))
+    outbox.settle(claim, settlements, Failed(timedelta(hours=1)))
 
     assert not outbox.claim(WAY, 2).deliveries
-    assert queue().state == "failing"
+    assert queue().state == "open"
     assert queue().deferred == 1
 
 
 def test_the_desk_lists_replays_and_discards(outbox: RedisOutbox, redis: Redis) -> None:
     """A dead letter shows its reason; replayed it keeps its identity, discarded its text is gone."""
-    desk = Desk(redis, retention=DAY, policies={"mail": RetryPolicy()})
+    desk = Desk(redis, retention=DAY, policies=Policies())
     outbox.plan([plan("e1", "kim@example.com", "rosa@example.com")])
+    answered(redis)
     claim = outbox.claim(WAY, 2)
     gone = Rejected(Reason.MAILBOX_UNAVAILABLE, "550 5.1.1")
     outbox.settle(claim, [Settlement(d.id, gone, GiveUp(gone.reason)) for d in claim.deliveries], None)
@@ -187,7 +269,7 @@ def test_the_desk_lists_replays_and_discards(outbox: RedisOutbox, redis: Redis) 
     assert "kim" not in str(letters)
     assert list(desk.letters(Filter(reason="other"))) == []
 
-    assert desk.replay(letters[:1], now()) == [Answer.DONE]
+    assert desk.replay(letters[:1]) == [Answer.DONE]
     assert desk.discard(letters) == [Answer.NOT_THERE, Answer.DONE]
     again = outbox.claim(WAY, 2)
     assert [d.id for d in again.deliveries] == [letters[0].id]
@@ -198,14 +280,14 @@ def test_the_desk_lists_replays_and_discards(outbox: RedisOutbox, redis: Redis) 
 
 def test_a_definition_that_failed_is_replayed_by_evaluating_again(outbox: RedisOutbox, redis: Redis) -> None:
     """There is no message to send again, so the event is let in again once the definition is mended."""
-    desk = Desk(redis, retention=DAY, policies={})
+    desk = Desk(redis, retention=DAY, policies=Policies())
     event = plan("e1").event
     failure = Failure("f1", "h", Channel.MAIL, "relay1", "template_error", "unknown tag")
     outbox.plan([Plan(event, notes=[Note("h", "error")], failures=[failure])])
     letters = list(desk.letters())
     assert [letter.id for letter in letters] == ["f1"]
 
-    assert desk.replay(letters, now()) == [Answer.REOPENED]
+    assert desk.replay(letters) == [Answer.REOPENED]
 
     assert reopened(redis) == [(event.key, event.raw, b"")]
     assert list(desk.letters()) == []

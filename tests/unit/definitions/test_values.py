@@ -322,6 +322,33 @@ def test_settings_have_the_documented_defaults(written: Written, tmp_path: Path)
     assert (settings.stream, settings.retention) == ("token-events", timedelta(days=7))
 
 
+def test_a_provider_s_own_retry_goes_beyond_its_channel_s(written: Written) -> None:
+    """What an entry doesn't say is the channel's, and what the channel doesn't say is the default."""
+    configuration = written(
+        notifier="retry: {mail: {first: 1s, attempts: 7}}\n",
+        smtp_servers="a: {server: h, retry: {cap: 10s, deadline: 2h}, fallback: b}\nb: {server: h}\n",
+        sms_gateways="g: {options: {URL: u, timeout: '45'}, retry: {factor: 3}}\nslow: {options: {TIMEOUT: x}}\n",
+    )
+
+    a, b = (configuration.smtp_servers[name] for name in "ab")
+    assert a.retry == RetryPolicy(timedelta(seconds=1), 2.0, timedelta(seconds=10), 7, timedelta(hours=2))
+    assert (a.fallback, b.fallback, b.retry) == ("b", "", None)
+    gateway = configuration.sms_gateways["g"]
+    assert gateway.retry == RetryPolicy(timedelta(seconds=5), 3, timedelta(minutes=5), 60, timedelta(hours=1))
+    assert (gateway.timeout, configuration.sms_gateways["slow"].timeout) == (45, 600)
+
+
+def test_a_definition_s_version_is_that_of_its_meaning(written: Written, good: str) -> None:
+    """How it is written and where it stands is none of it; a word of its text is."""
+    (first,) = written(handlers__all=good).definitions
+    moved = good.replace("event: token_init", "event: [token_init]").replace("  action", "  # why\n  action")
+    (again,) = written(handlers__all=f"# ours\n{moved}").definitions
+    (other,) = written(handlers__all=good.replace("body: b", "body: c")).definitions
+
+    assert first.version == again.version != other.version
+    assert len(first.version) == 12
+
+
 def test_the_index_finds_what_is_bound_in_running_order() -> None:
     """By event and position, each once; the switched-off are there for `explain`, the broken beside."""
     late = HandlerDefinition("late", ("a", "b", "a"), "x", ordering=1)

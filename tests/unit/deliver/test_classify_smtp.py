@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from notifier.deliver.classify.smtp import TABLE, Row, classify, provider_refusal
-from notifier.outcome import Deferred, Misconfigured, Reason, Rejected
+from notifier.outcome import Deferred, Misconfigured, Reason, Rejected, Throttled
 
 
 @pytest.mark.parametrize(
@@ -19,7 +19,9 @@ from notifier.outcome import Deferred, Misconfigured, Reason, Rejected
         (452, "out of storage", Deferred, Reason.MAILBOX_FULL),
         (452, "4.2.2 over quota", Deferred, Reason.MAILBOX_FULL),
         (452, "4.5.3 too many recipients", Deferred, Reason.RATE_LIMITED),
-        (421, "4.7.0 slow down", Deferred, Reason.RATE_LIMITED),
+        (421, "4.7.0 slow down", Throttled, Reason.RATE_LIMITED),
+        (421, "Too many connections", Throttled, Reason.RATE_LIMITED),
+        (421, "4.3.2 not available, try again later", Deferred, Reason.TEMPORARY_FAILURE),
         (499, "made up", Deferred, Reason.TEMPORARY_FAILURE),
         (530, "5.7.0 Authentication required", Misconfigured, Reason.AUTHENTICATION_FAILED),
         (530, "Authentication required", Misconfigured, Reason.AUTHENTICATION_FAILED),

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from composing import ADDRESS, TIME, answer, composer, event
 
+from notifier.configuration import Policies
 from notifier.decide.verdict import VerdictKind
 from notifier.definitions.index import Index
 from notifier.definitions.lint import lint
@@ -54,7 +55,7 @@ def plan(*definitions: HandlerDefinition, position: str = "post", kind: str = "t
     ours, theirs = UserNotificationEventHandler(composer()), FailingEventHandler()
     evaluator = Evaluator(Index(definitions), {ours.identifier: ours, theirs.identifier: theirs})
     found = event(position=position, **facts)
-    planned = plan_of(evaluator.evaluate(replace(found, type=kind)), {}, TIME, TIME)
+    planned = plan_of(evaluator.evaluate(replace(found, type=kind)), Policies(), TIME, TIME)
     return replace(planned, deliveries=list(planned.deliveries))
 
 

@@ -1,0 +1,69 @@
+-- Let due deliveries go where they can be sent, while the provider they queue for can't have them. Keys: see plan.lua.
+-- They go to the provider they were planned for, if they are elsewhere, or to the fallback; only to where the circuit
+-- is closed, so a ring of fallbacks does no harm. One may go to a half-open one that has none to be probed with.
+-- What is leased stays: nobody knows yet how it ends.
+-- ARGV: most per provider, then pairs of provider and fallback ('': none).
+-- Returns pairs of a provider and how many went to it.
+local P, most = KEYS[1], tonumber(ARGV[1])
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+
+-- Nobody is let in, or somebody is just trying.
+local function shut(provider)
+  local state = circuit(P, provider, now)
+  if state == 'half-open' then return under_way(P, provider, now) > 0 end
+  return state ~= 'ok'
+end
+
+-- How many it may take; counted down as they go.
+local rooms, went, order = {}, {}, {}
+local function room(provider)
+  if not rooms[provider] then
+    local state = circuit(P, provider, now)
+    rooms[provider] = state == 'ok' and math.huge or 0
+    if state == 'half-open' and under_way(P, provider, now) == 0
+        and redis.call('ZCOUNT', P .. 'due:' .. provider, '-inf', now) == 0 then
+      rooms[provider] = 1
+    end
+  end
+  return rooms[provider]
+end
+
+for i = 2, #ARGV, 2 do
+  local provider, fallback = ARGV[i], ARGV[i + 1]
+  local due, ids, from = P .. 'due:' .. provider, {}, 0
+  if shut(provider) then
+    local surplus = redis.call('ZCOUNT', due, '-inf', now) - most
+    -- Only those from elsewhere may go: they may be anywhere in the queue, so each call looks at another part of it.
+    if surplus > 0 and (fallback == '' or room(fallback) == 0) then from = now % (surplus + 1) end
+    ids = redis.call('ZRANGEBYSCORE', due, '-inf', now, 'WITHSCORES', 'LIMIT', from, most)
+  end
+  for n = 1, #ids, 2 do
+    local id, score = ids[n], ids[n + 1]
+    local delivery = P .. 'delivery:' .. id
+    local row = redis.call('HMGET', delivery, 'channel', 'name')
+    local home = (row[1] or '') .. ':' .. (row[2] or '')
+    local to = ''
+    if row[1] and home ~= provider and room(home) > 0 then
+      to = home
+    elseif row[1] and fallback ~= '' and fallback ~= provider and room(fallback) > 0 then
+      to = fallback
+    end
+    if to ~= '' then
+      rooms[to] = rooms[to] - 1
+      redis.call('ZREM', due, id)
+      redis.call('ZADD', P .. 'due:' .. to, score, id)
+      redis.call('HSET', delivery, 'provider', to)
+      redis.call('SADD', P .. 'providers', to)
+      if not went[to] then order[#order + 1] = to end
+      went[to] = (went[to] or 0) + 1
+    end
+  end
+end
+
+local answer = {}
+for _, provider in ipairs(order) do
+  answer[#answer + 1] = provider
+  answer[#answer + 1] = went[provider]
+end
+return answer
