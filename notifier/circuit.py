@@ -55,19 +55,20 @@ class Busy:
 Health = Well | Failed | Busy
 
 
-def health_of(outcome: Outcome, failures: int, roll: float) -> Health | None:
+def health_of(outcome: Outcome, failures: int, roll: float, took: float = 0.0) -> Health | None:
     """What an outcome says of its provider; None: nothing.
 
     Args:
         outcome: How an attempt ended.
         failures: How often the provider has failed in a row before.
         roll: A random number in [0, 1): the jitter.
+        took: How long (seconds) the attempt held its worker.
     """
     match outcome:
         case Misconfigured() | Deferred(provider_failed=True):
-            return Failed(provider_pause(failures + 1, roll))
+            return Failed(provider_pause(failures + 1, roll, took))
         case Deferred(reason=reason) | Unsure(reason=reason) if reason in SILENCE:
-            return Failed(provider_pause(failures + 1, roll))
+            return Failed(provider_pause(failures + 1, roll, took))
         case Throttled(retry_after=retry_after):
             return Busy(max(retry_after, LEAST_PAUSE))
         case Accepted():
@@ -78,10 +79,11 @@ def health_of(outcome: Outcome, failures: int, roll: float) -> Health | None:
             assert_never(outcome)
 
 
-def provider_pause(failures: int, roll: float) -> timedelta:
+def provider_pause(failures: int, roll: float, took: float = 0.0) -> timedelta:
     """How long a provider is left alone after its ``failures``-th failure in a row.
 
-    Half fixed, half jitter: at least a breath, at most 30 seconds, so a relay that is back is found soon.
+    Half fixed, half jitter: at least a breath, at most 30 seconds, so a relay that is back is found soon. In between
+    no shorter than what the failure took: a server that only times out must not hold a worker most of the time.
     """
-    bound = timedelta(seconds=min(2.0 ** min(failures - 1, 10), 30.0))
+    bound = timedelta(seconds=min(max(2.0 ** min(failures - 1, 10), took * 3), 30.0))
     return bound * (0.5 + roll / 2)

@@ -242,13 +242,14 @@ class Attempts:
                 continue
             started = time.monotonic()
             outcome = self._send(provider, delivery)
-            now = claim.now + timedelta(seconds=time.monotonic() - began)
+            ended = time.monotonic()
+            took, now = ended - started, claim.now + timedelta(seconds=ended - began)
             progress = Progress(delivery.attempts, delivery.deadline, delivery.expires, delivery.on_unsure)
             step = next_step(outcome, progress, policy, now=now, roll=self._roll())
             settlements.append(Settlement(delivery.id, outcome, step))
             tally[outcome.kind] += 1
-            health = health_of(outcome, claim.provider_failures, self._roll()) or health
-            self._observe(_attempted(claim.way, delivery, outcome, step, (time.monotonic() - started) * 1000))
+            health = health_of(outcome, claim.provider_failures, self._roll(), took) or health
+            self._observe(_attempted(claim.way, delivery, outcome, step, took * 1000))
         return settlements, health
 
     def _send(self, provider: Provider, delivery: Delivery) -> Outcome:

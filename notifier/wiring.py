@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING
 
 from redis import Redis
 
-from notifier.configuration import Policies, Settings, SmsGateway, SmtpServer
+from notifier.configuration import Policies, Settings
 from notifier.definitions.index import Index
 from notifier.definitions.load import Configuration, load
+from notifier.definitions.ways import Ways
 from notifier.embedded import default_directory, running_url
 from notifier.errors import ConfigError, Problem, RedisUnreachable
 from notifier.intake.quarantine import Quarantine
@@ -151,23 +152,15 @@ class Wiring:
         return Evaluator(self.index, self.modules)
 
     @cached_property
+    def ways(self) -> Ways:
+        """What is configured of each provider."""
+        c = self.configuration
+        return Ways(c.smtp_servers, c.sms_gateways, c.settings.retry)
+
+    @property
     def policies(self) -> Policies:
         """Which retry policy holds for which provider."""
-        own = {(str(way.channel), way.provider): entry.retry for way, entry in self._entries.items() if entry.retry}
-        return Policies(self.configuration.settings.retry, own)
-
-    @cached_property
-    def fallbacks(self) -> tuple[tuple[Way, Way | None], ...]:
-        """Who takes over from whom; those that take over for others are there, too."""
-        after = {way: Way(way.channel, e.fallback) for way, e in self._entries.items() if e.fallback}
-        usable = {way: other for way, other in after.items() if not self._entries[other].broken}
-        return tuple((way, usable.get(way)) for way in dict.fromkeys([*after, *after.values()]))
-
-    @cached_property
-    def _entries(self) -> dict[Way, SmtpServer | SmsGateway]:
-        c = self.configuration
-        mail = {Way(Channel.MAIL, name): server for name, server in c.smtp_servers.items()}
-        return {**mail, **{Way(Channel.SMS, name): gateway for name, gateway in c.sms_gateways.items()}}
+        return self.ways.policies
 
     def check(self) -> tuple[Problem, ...]:
         """Everything wrong with the configuration, in the order of the files."""
@@ -233,7 +226,7 @@ class Wiring:
         return RedisOutbox(
             self.redis,
             retention=settings.retention,
-            time_out=self._time_out,
+            time_out=self.ways.time_out,
             roll=random.random,
             replicas=Replicas(settings.replicas, settings.replica_timeout),
         )
@@ -317,19 +310,9 @@ class Wiring:
         }[way.channel]
         return open_provider(config) if config is not None else UnknownProvider(way)
 
-    def connections(self, way: Way) -> int:
-        """How many workers may be at a provider at once."""
-        entry = self._entries.get(way)
-        return entry.max_connections if entry else 1
-
-    def _time_out(self, way: Way) -> float:
-        """How long (seconds) a provider may keep us waiting at a time; 0: nobody waits."""
-        entry = self._entries.get(way)
-        return entry.timeout if entry else 0.0
-
     def divert(self) -> Counter[Way]:
         """Let due deliveries go to the fallbacks of providers whose circuits are open; where they went."""
-        return self.outbox.divert(self.fallbacks)
+        return self.outbox.divert(self.ways.fallbacks)
 
     def sweep(self) -> None:
         """Take back what was left behind and let reopened events in again; the workers' sweep rings the rest."""

@@ -9,7 +9,7 @@ import json
 import secrets
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib.resources import files
@@ -21,12 +21,10 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from notifier.circuit import Health
 from notifier.configuration import RetryPolicy
-from notifier.model import Delivery, OnUnsure
-from notifier.record.codec import encode_message, from_ms, to_milliseconds, to_ms
-from notifier.record.masking import mask_all
-from notifier.record.outbox import Claim, Failure, Plan, Settlement, Way
+from notifier.record.codec import from_ms, to_milliseconds, to_ms
+from notifier.record.outbox import Claim, Plan, Settlement, Way
 from notifier.record.replicas import NONE, Replicas, ReplicasBehind
-from notifier.record.rows import delivery_of, health_words, settlement_row
+from notifier.record.rows import MESSAGE, delivery_of, failure_row, health_words, rows_of, settlement_row
 from notifier.retry import Again, delay
 
 PREFIX = "nt:{0}:"
@@ -127,7 +125,7 @@ class RedisOutbox:
             if batch.full:
                 answers += self._write(batch.closed)
                 batch = _Batch()
-            for row in _rows(plan):
+            for row in rows_of(plan):
                 if batch.full:
                     answers += self._write(batch.closed)
                     self._write([batch.segment(plan)])  # more of it follows
@@ -137,7 +135,7 @@ class RedisOutbox:
             if plan.deferred and not again:  # it has waited long enough
                 plan.failures.extend(plan.deferred)
                 for failure in plan.deferred:
-                    batch.add(_failure_row(plan, failure))
+                    batch.add(failure_row(plan, failure))
             batch.close(plan, final=self._retention, again=again)
         answers += self._write(batch.closed)
         return [answer == 1 for answer in answers]
@@ -267,44 +265,3 @@ class _Batch:
         self.closed.append(self.segment(plan, final=final, again=again))
         self._bytes += len(plan.event.raw)
         self._rows = []
-
-
-def _rows(plan: Plan) -> Iterator[list[str | int]]:
-    """Its deliveries and, after those, its failures, as they are taken."""
-    for delivery in plan.deliveries:
-        yield _delivery_row(delivery)
-    for failure in plan.failures:
-        yield _failure_row(plan, failure)
-
-
-#: Where the message stands in a delivery's row.
-MESSAGE = 6
-
-
-def _delivery_row(delivery: Delivery) -> list[str | int]:
-    message = delivery.message
-    return [
-        delivery.id,
-        delivery.handler,
-        str(Way(message.channel, message.provider)),
-        message.channel,
-        message.provider,
-        mask_all(message.to),
-        encode_message(message),
-        to_ms(delivery.created),
-        to_ms(delivery.deadline),
-        int(delivery.expires),
-        delivery.on_unsure,
-        delivery.definition_version,
-        "queued",
-        "",
-        "",
-    ]
-
-
-def _failure_row(plan: Plan, failure: Failure) -> list[str | int]:
-    way = Way(failure.channel, failure.provider)
-    now = to_ms(plan.event.time)
-    fixed: list[str | int] = [str(way), failure.channel, failure.provider, "", "", now, now, 0, OnUnsure.RESEND]
-    version = failure.definition_version
-    return [failure.id, failure.handler, *fixed, version, "dead", failure.reason, failure.detail]

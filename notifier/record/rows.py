@@ -3,15 +3,58 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import assert_never
 
 from notifier.circuit import Busy, Failed, Health, Well
 from notifier.model import Delivery, OnUnsure
 from notifier.outcome import Reason
-from notifier.record.codec import decode_message, from_ms, to_milliseconds, to_ms
-from notifier.record.outbox import Claim, Settlement
+from notifier.record.codec import decode_message, encode_message, from_ms, to_milliseconds, to_ms
+from notifier.record.masking import mask_all
+from notifier.record.outbox import Claim, Failure, Plan, Settlement, Way
 from notifier.retry import Again, Done, GiveUp, Hold, Step
+
+
+def rows_of(plan: Plan) -> Iterator[list[str | int]]:
+    """Its deliveries and, after those, its failures, as they are taken."""
+    for delivery in plan.deliveries:
+        yield _delivery_row(delivery)
+    for failure in plan.failures:
+        yield failure_row(plan, failure)
+
+
+#: Where the message stands in a delivery's row.
+MESSAGE = 6
+
+
+def _delivery_row(delivery: Delivery) -> list[str | int]:
+    message = delivery.message
+    return [
+        delivery.id,
+        delivery.handler,
+        str(Way(message.channel, message.provider)),
+        message.channel,
+        message.provider,
+        mask_all(message.to),
+        encode_message(message),
+        to_ms(delivery.created),
+        to_ms(delivery.deadline),
+        int(delivery.expires),
+        delivery.on_unsure,
+        delivery.definition_version,
+        "queued",
+        "",
+        "",
+    ]
+
+
+def failure_row(plan: Plan, failure: Failure) -> list[str | int]:
+    """A failure as plan.lua reads it: a dead letter at once."""
+    way = Way(failure.channel, failure.provider)
+    now = to_ms(plan.event.time)
+    fixed: list[str | int] = [str(way), failure.channel, failure.provider, "", "", now, now, 0, OnUnsure.RESEND]
+    version = failure.definition_version
+    return [failure.id, failure.handler, *fixed, version, "dead", failure.reason, failure.detail]
 
 
 def delivery_of(row: Sequence[bytes]) -> Delivery:

@@ -39,7 +39,7 @@ class Bells:
 
     def ring_way(self, way: Way, due: int) -> None:
         """Somebody should deliver what is due on a way."""
-        wanted = min(math.ceil(due / DELIVERIES_A_BELL), self._wiring.connections(way))
+        wanted = min(math.ceil(due / DELIVERIES_A_BELL), self._wiring.ways.connections(way))
         fresh = to_milliseconds(self._wiring.outbox.fresh(way))
         self._ring(str(way), wanted, fresh, TASKS[way.channel], str(way.channel), (way.provider,))
 

@@ -11,7 +11,7 @@ import yaml_text
 from black_hole import KIND, BlackHole, black_hole
 from installation import installed
 
-MAILS, WAITING = 1000, 1000
+MAILS, WAITING = 3000, 1000
 
 
 @pytest.mark.timeout(600)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import yaml_text
 
 #: Events for the black hole, and how long (seconds) each of its connections holds a worker.
-KIND, TIMEOUT = "token_lost", 3
+KIND, TIMEOUT = "token_lost", 2
 
 
 @dataclass(slots=True)

@@ -42,13 +42,14 @@ def test_a_pause_that_the_provider_asks_for_is_kept() -> None:
     assert health_of(Throttled(timedelta()), 0, 0) == Busy(timedelta(seconds=1))
 
 
-@given(st.integers(0, 10_000), rolls)
-def test_a_provider_is_left_alone_for_at_most_half_a_minute(failures: int, roll: float) -> None:
-    """A relay that is back is found within 30 seconds."""
-    health = health_of(Deferred(Reason.TIMED_OUT), failures, roll)
+@given(st.integers(0, 10_000), rolls, st.floats(0, 10_000))
+def test_a_provider_is_left_alone_for_at_most_half_a_minute(failures: int, roll: float, took: float) -> None:
+    """A relay that is back is found within 30 seconds; one that only times out holds a worker the smaller part."""
+    health = health_of(Deferred(Reason.TIMED_OUT), failures, roll, took)
 
     assert isinstance(health, Failed)
     assert timedelta(seconds=0.5) <= health.pause <= timedelta(seconds=30)
+    assert health.pause >= min(timedelta(seconds=took * 1.49), timedelta(seconds=14.9))
 
 
 @given(st.integers(1, 20), rolls)

@@ -208,7 +208,7 @@ def test_a_provider_s_own_policy_comes_before_its_channel_s(outbox: RedisOutbox,
 
 def test_a_worker_that_was_frozen_sends_nothing_more(redis: Redis) -> None:
     """While it stood still its leases ended, and others are at its deliveries: what it hadn't begun it leaves alone."""
-    outbox = RedisOutbox(redis, retention=DAY, lease=timedelta(milliseconds=200))
+    outbox = RedisOutbox(redis, retention=DAY, lease=timedelta(seconds=1))
     unkept = LeaseKeeper(timedelta(seconds=5))
     unkept.close()  # it stood still, too
     redis.hset(f"{PREFIX}provider:{WAY}", "answered_at", 1 << 42)

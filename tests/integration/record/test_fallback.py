@@ -225,6 +225,7 @@ def test_a_dead_letter_is_replayed_by_whom_it_was_planned_for(
 
     assert (letter.provider, letter.via) == ("relay", "spare")
     assert queues() == {"relay": 1, "spare": 0}
+    assert Timeline(redis).show("relay")["deliveries"][0]["via"] == "relay"
 
 
 def test_a_long_queue_that_must_stay_hides_nobody_s_way_home(outbox: RedisOutbox, redis: Redis) -> None:

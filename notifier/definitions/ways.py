@@ -1,0 +1,42 @@
+"""What the configuration says of each way out: who takes over, how patient to be, how many may be at it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from notifier.configuration import Policies, RetryPolicy, SmsGateway, SmtpServer
+from notifier.model import Channel
+from notifier.record.outbox import Way
+
+
+class Ways:
+    """The providers of one configuration, by their ways."""
+
+    def __init__(
+        self,
+        smtp_servers: Mapping[str, SmtpServer],
+        sms_gateways: Mapping[str, SmsGateway],
+        retry: Mapping[str, RetryPolicy],
+    ) -> None:
+        mail = {Way(Channel.MAIL, name): server for name, server in smtp_servers.items()}
+        sms = {Way(Channel.SMS, name): gateway for name, gateway in sms_gateways.items()}
+        self._entries: dict[Way, SmtpServer | SmsGateway] = {**mail, **sms}
+        own = {(str(way.channel), way.provider): e.retry for way, e in self._entries.items() if e.retry}
+        self.policies = Policies(retry, own)
+        #: Who takes over from whom; those that take over for others are there, too.
+        self.fallbacks = tuple(self._fallbacks())
+
+    def connections(self, way: Way) -> int:
+        """How many workers may be at a provider at once."""
+        entry = self._entries.get(way)
+        return entry.max_connections if entry else 1
+
+    def time_out(self, way: Way) -> float:
+        """How long (seconds) a provider may keep us waiting at a time; 0: nobody waits."""
+        entry = self._entries.get(way)
+        return entry.timeout if entry else 0.0
+
+    def _fallbacks(self) -> list[tuple[Way, Way | None]]:
+        after = {way: Way(way.channel, e.fallback) for way, e in self._entries.items() if e.fallback}
+        usable = {way: other for way, other in after.items() if not self._entries[other].broken}
+        return [(way, usable.get(way)) for way in dict.fromkeys([*after, *after.values()])]

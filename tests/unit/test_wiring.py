@@ -1,0 +1,32 @@
+"""What the wiring makes of the configuration's providers."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+from notifier.model import Channel
+from notifier.record.outbox import Way
+from notifier.wiring import Wiring
+
+SERVERS = """\
+a: {server: h, fallback: b, timeout: 60}
+b: {server: h, retry: {attempts: 3}}
+c: {server: h, fallback: broken}
+broken: {server: h, password: "${env:NOPE}"}
+"""
+
+
+def test_who_takes_over_and_which_policy_holds(tmp_path: Path) -> None:
+    """A server that can't be used takes over from nobody; one without a fallback is there as somebody's."""
+    (tmp_path / "smtp_servers.yaml").write_text(SERVERS)
+    wiring = Wiring(tmp_path, {"NOTIFIER_REDIS_URL": "unix:///nowhere"})
+    a, b, c, broken = (Way(Channel.MAIL, name) for name in ("a", "b", "c", "broken"))
+
+    assert set(wiring.ways.fallbacks) == {(a, b), (b, None), (c, None), (broken, None)}
+    assert [wiring.policies.of("mail", name).attempts for name in ("a", "b")] == [120, 3]
+    assert wiring.policies.of("sms", "b").attempts == 60
+    assert [wiring.outbox.lease_of(way) for way in (a, Way(Channel.FILE, "spool"))] == [
+        timedelta(seconds=70),
+        timedelta(seconds=20),
+    ]
