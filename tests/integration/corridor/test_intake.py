@@ -21,7 +21,7 @@ from notifier.outcome import Unreadable
 from notifier.pipeline import Intake
 from notifier.record.keeper import LeaseKeeper
 from notifier.record.outbox import Plan, Way
-from notifier.record.redis_outbox import RedisOutbox
+from notifier.record.redis_outbox import PREFIX, RedisOutbox
 from notifier.wiring import Wiring, now
 
 HANDLERS = r"""
@@ -59,6 +59,8 @@ class House:
         self.stream.append(json.dumps({**event, "id": i, "data": data}).encode() for i in idents)
 
     def bodies(self) -> list[str]:
+        answered = "answered_at"  # the provider is known to work, so all may be claimed at once
+        self.wiring.redis.hset(f"{PREFIX}provider:mail:relay1", answered, 1 << 42)
         claim = self.wiring.outbox.claim(Way(Channel.MAIL, "relay1"), 1000)
         return [delivery.message.body for delivery in claim.deliveries]
 
