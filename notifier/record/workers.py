@@ -9,7 +9,8 @@ from typing import Any
 
 from redis import Redis
 
-from notifier.record.redis_outbox import PREFIX, Scripts, to_milliseconds
+from notifier.record.codec import to_milliseconds
+from notifier.record.redis_outbox import PREFIX, Scripts
 
 #: A worker speaks this often, and is forgotten after that long.
 BEAT_SECONDS = 5.0
