@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import sys
 
 import click
 
@@ -49,7 +48,7 @@ def worker(context: click.Context, concurrency: int, queues: str, hostname: str,
         click.echo(line_of(problem), err=True)
     connected(context)
     os.environ["NOTIFIER_CONFIG"] = str(wiring.config.absolute())
-    run(
+    code = run(
         [
             *("worker", "--without-gossip", "--without-mingle", "--task-events"),
             f"--loglevel={loglevel.upper()}",
@@ -60,15 +59,17 @@ def worker(context: click.Context, concurrency: int, queues: str, hostname: str,
         ],
         loglevel.upper(),
     )
+    context.exit(code)
 
 
-def run(arguments: list[str], level: str) -> None:
-    """Hand over to Celery; ends with the worker's exit code."""
+def run(arguments: list[str], level: str) -> int:
+    """Hand over to Celery; the worker's exit code."""
+    from celery.bin.celery import celery  # noqa: PLC0415 - Celery and the log only where they work
     from celery.worker import state  # noqa: PLC0415
 
-    from notifier.observe.log import configure  # noqa: PLC0415 - Celery and the log only where they work
-    from notifier.worker import app  # noqa: PLC0415
+    from notifier.observe.log import configure  # noqa: PLC0415
 
     configure(logging.getLevelNamesMapping()[level])
-    app.worker_main(arguments)
-    sys.exit(int(state.should_terminate or state.should_stop or 0))  # worker_main doesn't tell
+    # `app.worker_main` forgets the code: a worker that fell would look well to its supervisor.
+    code = celery.main(["--app", "notifier.worker", *arguments], standalone_mode=False)
+    return int(code or state.should_terminate or state.should_stop or 0)

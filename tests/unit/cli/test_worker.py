@@ -19,7 +19,7 @@ from notifier.errors import Problem
 def handed(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """What Celery was started with."""
     calls: list[Any] = []
-    monkeypatch.setattr(module, "run", lambda arguments, level: calls.append((arguments, level)))
+    monkeypatch.setattr(module, "run", lambda *handed: calls.append(handed) or 0)
     monkeypatch.setenv("NOTIFIER_CONFIG", "before")
     return calls
 
