@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= auto
 
-.PHONY: help demo test lint check bench reference clean
+.PHONY: help demo test lint check bench chaos reference clean
 help:  ## Show this list.
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
@@ -29,6 +29,9 @@ check: lint test  ## What has to be green before a commit.
 
 bench: $(BIN)/.installed  ## Print what an event costs; nothing is asserted.
 	$(BIN)/python -m pytest tests/benchmarks -s -p no:xdist --timeout 600
+
+chaos: $(BIN)/.installed  ## Kill workers and Redis through 2,000 deliveries, and count (about 5 minutes; CHAOS="--seed 1 --kills 20").
+	PYTHONPATH=tests:tests/support $(BIN)/python -m chaos $(CHAOS)
 
 reference: $(BIN)/.installed  ## Write the blocks of docs/reference/ and docs/hostile-peers.md from the code.
 	$(BIN)/python docs/reference/generate.py
