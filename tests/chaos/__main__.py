@@ -6,6 +6,7 @@ import argparse
 import json
 import random
 import shutil
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -21,6 +22,7 @@ SECONDS_A_KILL = 2.0
 def main() -> int:
     """Run it."""
     wanted = _arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # leave no worker behind
     seed = random.SystemRandom().randrange(10**6) if wanted.seed is None else wanted.seed
     seconds = wanted.kills * SECONDS_A_KILL if wanted.seconds is None else wanted.seconds
     extent = Extent(

@@ -12,10 +12,14 @@ from redis import Redis
 from chaos.dice import HELD, Notice, Temper
 from notifier.errors import UnknownId
 from notifier.model import Channel
+from notifier.outcome import Reason
 from notifier.record.redis_outbox import PREFIX
 from notifier.record.timeline import Timeline
 
 DESK = ("dead", "expired", "held")
+#: Why a delivery may be there: it was refused, or too often nobody knew.
+REFUSALS = (Reason.MAILBOX_UNAVAILABLE, Reason.REFUSED)
+PATIENCE = (Reason.NO_ANSWER, Reason.WORKER_LOST, Reason.ATTEMPTS_EXHAUSTED)
 #: What a finished installation may keep without an end: Celery's own names, providers, the desk, its own locks.
 LASTING = ("token-events", "_kombu.", "unacked", "provider:", "providers", "desk", "bells:", "quarantine")
 
@@ -119,14 +123,12 @@ class Audit:
         state = told["state"]
         if state not in (*DESK, "sent"):
             self.found.wrong.append(f"{name}: is {state}")
-        if state in DESK and not told["reason"]:
-            self.found.wrong.append(f"{name}: {state} without a reason")
+        if state in DESK and told["reason"] not in (REFUSALS if notice.temper is Temper.REFUSED else ()) + PATIENCE:
+            self.found.wrong.append(f"{name}: {state} for {told['reason'] or 'no reason'}")
         if outcomes["accepted"] != (state == "sent"):
             self.found.wrong.append(f"{name}: {state} after attempts {dict(outcomes)}")
         if notice.temper is Temper.REFUSED and state == "sent":
             self.found.wrong.append(f"{name}: sent, though it was refused")
-        if notice.temper is not Temper.REFUSED and outcomes["rejected"]:
-            self.found.wrong.append(f"{name}: rejected, though nobody refused it")
         channel_arrived = self._arrived[Channel.MAIL, notice.ident]
         if notice.type == HELD and channel_arrived > 1:
             self.found.unrecorded.append(f"{name}: arrived {channel_arrived} times, though it is held when unsure")

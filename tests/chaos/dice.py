@@ -44,7 +44,7 @@ HELD = "token_revoke"
 TYPES = {"token_init": 30, "token_disable": 30, "token_assign": 30, HELD: 10}
 
 
-#: Events of a burst, and how long it lasts (seconds).
+#: Events of a burst, and how long it lasts (seconds) when they don't come all at once.
 BURST, BURST_SECONDS = 40, 3.0
 #: How many producers try again until Redis answers.
 STUBBORN = 0.9
@@ -63,6 +63,8 @@ class Blow(StrEnum):
     IN_THE_ACT = "in_the_act"
     #: Kill -9 of a worker that has just been started.
     NEWBORN = "newborn"
+    #: Kill -9 of all workers at once, just when events have come in: the host dies.
+    HOST = "host"
     #: Redis ends and is started again.
     RESTART = "restart"
     #: Redis answers nobody for a while.
@@ -71,7 +73,7 @@ class Blow(StrEnum):
     PURGE = "purge"
 
 
-KILLS = {Blow.WORKER: 30, Blow.CHILD: 30, Blow.MAIN: 10, Blow.IN_THE_ACT: 20, Blow.NEWBORN: 10}
+KILLS = {Blow.WORKER: 25, Blow.CHILD: 25, Blow.MAIN: 10, Blow.IN_THE_ACT: 20, Blow.NEWBORN: 10, Blow.HOST: 10}
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,15 +122,15 @@ def notices(extent: Extent, seed: int) -> list[Notice]:
     missed = [strike.at for strike in strikes(extent, seed) if strike.blow in (Blow.RESTART, Blow.FREEZE)]
     found: list[Notice] = []
     planned = left = 0
-    began = 0.0
+    began, scattered = 0.0, True
     while planned < extent.deliveries:
         if not left:
             began = missed.pop() if missed else dice.uniform(0, extent.seconds * 0.95)
-            left = BURST
+            left, scattered = BURST, dice.random() < 0.5
         kind = _pick(dice, TYPES)
         if len(CHANNELS[kind]) > extent.deliveries - planned:
             kind = "token_init"
-        at = began + dice.uniform(0, BURST_SECONDS)
+        at = began + (dice.uniform(0, BURST_SECONDS) if scattered else 0)
         found.append(Notice(at, f"e{len(found)}", kind, _pick(dice, TEMPERS), dice.random() < STUBBORN))
         planned += len(CHANNELS[kind])
         left -= 1

@@ -30,7 +30,7 @@ HANDLERS = """\
 - name: mail the owner
   event: [token_init, token_assign]
   action: sendmail
-  options: {emailconfig: relay1, To: tokenowner, subject: "Token {serial}", body: "Hello {givenname}"}
+  options: {emailconfig: relay1, To: tokenowner, template: ponderous}
 - name: text the owner
   event: [token_disable, token_assign]
   action: sendsms
@@ -41,6 +41,8 @@ HANDLERS = """\
   options: {emailconfig: relay1, To: tokenowner, subject: "Token {serial}", body: "Goodbye {givenname}"}
   delivery: {on_unsure: hold}
 """
+#: Takes its time, as many definitions and long texts do: a kill should find events being evaluated, too.
+PONDEROUS = "{% for _ in range(30000) %}{% endfor %}Hello {{ givenname }}\n"
 NOTIFIER = "retry: {mail: {first: 1s, cap: 2s}, sms: {first: 1s, cap: 2s}}\n"
 QUEUES = ("events", "mail", "sms", "file")
 #: How long everything may take to become final after the last blow: leases, abandoned entries, retries.
@@ -103,7 +105,7 @@ class Experiment:
             wiring = Wiring(self._root / "config", environ)
             with self._staff(environ) as workers:
                 producer = Producer(self._events, server.url)
-                striker = Striker(workers, server, wiring.redis, moods)
+                striker = Striker(workers, server, wiring.redis, delivered=moods.came, published=producer.came)
                 self._strike(striker, producer, mail, sms)
                 report.blows_seconds = time.monotonic() - began
                 stuck = self._wait("all final", lambda: at_rest(wiring), SETTLE, mail, sms)
@@ -130,6 +132,9 @@ class Experiment:
         (config / "smtp_servers.yaml").write_text(yaml_text.smtp(mail.port))
         (config / "sms_gateways.yaml").write_text(yaml_text.sms(sms.url))
         (config / "handlers" / "all.yaml").write_text(HANDLERS)
+        (config / "templates" / "ponderous").mkdir(parents=True)
+        (config / "templates" / "ponderous" / "subject.txt").write_text("Token {{ serial }}\n")
+        (config / "templates" / "ponderous" / "body.txt").write_text(PONDEROUS)
         return {**os.environ, "NOTIFIER_REDIS_URL": server.url, "NOTIFIER_CONFIG": str(config)}
 
     @contextmanager

@@ -27,6 +27,8 @@ class Producer:
         self.accepted: set[str] = set()
         #: Tried in vain, given up: they may be there or not.
         self.open: set[str] = set()
+        #: Set whenever an event was accepted.
+        self.came = threading.Event()
         #: How many calls failed.
         self.failures = 0
         self._stopped = threading.Event()
@@ -65,6 +67,7 @@ class Producer:
                 self._stopped.wait(PAUSE)
             else:
                 self.accepted.add(notice.ident)
+                self.came.set()
                 return
 
 

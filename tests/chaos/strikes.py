@@ -13,7 +13,6 @@ from functools import partial
 from redis import Redis
 
 from chaos.dice import KILLS, Blow, Strike
-from chaos.peers import Moods
 from chaos.workers import Workers
 from notifier.embedded import EmbeddedRedis
 from notifier.record.redis_client import UNREACHABLE
@@ -24,6 +23,8 @@ PURGED = ("events", "mail", "sms", "file", "unacked", "unacked_index")
 AWAY, FROZEN = 3.0, 8.0
 #: A worker that has just been started is killed within so long: imports, the pool, its first claims.
 CHILDHOOD = 2.5
+#: "In the act" is within so long of a message's or an event's coming (seconds), should one come at all.
+MOMENT, LONGEST_LULL = 0.1, 3.0
 #: How long to wait for somebody to kill.
 PATIENCE = 20.0
 
@@ -31,8 +32,17 @@ PATIENCE = 20.0
 class Striker:
     """Deals one blow after the other."""
 
-    def __init__(self, workers: Workers, server: EmbeddedRedis, client: Redis, moods: Moods) -> None:
-        self._workers, self._server, self._client, self._moods = workers, server, client, moods
+    def __init__(
+        self,
+        workers: Workers,
+        server: EmbeddedRedis,
+        client: Redis,
+        *,
+        delivered: threading.Event,
+        published: threading.Event,
+    ) -> None:
+        self._workers, self._server, self._client = workers, server, client
+        self._delivered, self._published = delivered, published
         self._pause = threading.Event()
         #: What was dealt.
         self.dealt: Counter[Blow] = Counter()
@@ -61,10 +71,11 @@ class Striker:
             case Blow.CHILD:
                 self._kill(strike.blow, lambda: self._workers.kill_child(roll))
             case Blow.IN_THE_ACT:
-                self._moods.came.clear()
-                self._moods.came.wait(2)
-                self._pause.wait(roll * 0.05)
+                self._next(self._delivered, roll * MOMENT)
                 self._kill(strike.blow, lambda: self._workers.kill(roll * 1000 % 1))
+            case Blow.HOST:
+                self._next(self._published, roll * MOMENT)
+                self.dealt[strike.blow] += self._workers.kill_all()
             case Blow.NEWBORN:
                 self._kill(Blow.WORKER, lambda: self._workers.kill(roll))
                 self._pause.wait(roll * CHILDHOOD)
@@ -75,6 +86,12 @@ class Striker:
                 self._freeze(roll)
             case Blow.PURGE:
                 self._purge()
+
+    def _next(self, event: threading.Event, seconds: float) -> None:
+        """Wait for the next of its kind, and a moment more."""
+        event.clear()
+        event.wait(LONGEST_LULL)
+        self._pause.wait(seconds)
 
     def _kill(self, blow: Blow, kill: Callable[[], bool]) -> None:
         until = time.monotonic() + PATIENCE

@@ -65,6 +65,17 @@ class Workers:
             self._revive(post)
             return True
 
+    def kill_all(self) -> int:
+        """Kill -9 of every worker with all its processes; how many."""
+        with self._lock:
+            running = [post for post in self._posts if post.process.poll() is None]
+            for post in running:
+                _kill_group(post.process.pid)
+            for post in running:
+                post.process.wait()
+                self._revive(post)
+            return len(running)
+
     def kill_child(self, roll: float) -> bool:
         """Kill -9 of one process of a pool; False where there is none."""
         with self._lock:

@@ -96,6 +96,13 @@ def test_an_event_without_a_trace_is_lost(redis: Redis) -> None:
     assert judged(redis, 0).lost == ["e1: accepted, and not in the record"]
 
 
+def test_a_dead_letter_nobody_expected_is_found(redis: Redis) -> None:
+    """A recipient nobody refused."""
+    tried(redis, (Rejected(Reason.MAILBOX_UNAVAILABLE, "550"), GiveUp(Reason.MAILBOX_UNAVAILABLE)))
+
+    assert judged(redis, 0).wrong == ["e1/mail: dead for mailbox_unavailable"]
+
+
 def test_a_delivery_that_does_not_end_is_found(redis: Redis) -> None:
     """Tried, and to be tried again for ever."""
     tried(redis, (UNSURE, again()))
