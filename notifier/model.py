@@ -284,6 +284,8 @@ class Message:
     filename: str = ""
     #: The plain text beside a body of HTML, for readers whose program shows none; empty: there is none.
     alternative: str = ""
+    #: Of a definition's mails that are for several together this is which, from 1; 0: for one address. It makes the id.
+    part: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,5 +324,9 @@ def digest(*parts: str) -> str:
 
 
 def delivery_id(event_key: str, handler: str, message: Message) -> str:
-    """The identity of a delivery: what was planned twice is sent once."""
-    return digest("delivery", event_key, handler, message.channel, message.filename, *message.to)
+    """The identity of a delivery: what was planned twice is sent once.
+
+    A realm may have other members, or in another order, when an event is read again: a mail to several is still the same.
+    """
+    whom = ("together", str(message.part)) if message.part else message.to
+    return digest("delivery", event_key, handler, message.channel, message.filename, *whom)

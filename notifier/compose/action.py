@@ -143,7 +143,7 @@ class _Composing:
                 for address in mine:
                     yield replace(message, to=(address,))
         if message is not None and together:
-            yield replace(message, to=tuple(everybody))
+            yield replace(message, to=tuple(everybody), part=1)
 
     def _work_out(self) -> None:
         surroundings = self._action.surroundings

@@ -20,7 +20,7 @@ from notifier.evaluation import Evaluator
 from notifier.eventhandler.usernotification import UserNotificationEventHandler
 from notifier.intake.quarantine import Quarantine
 from notifier.intake.stream import Stream
-from notifier.model import Channel, HandlerDefinition
+from notifier.model import Channel, DeliveryRules, HandlerDefinition
 from notifier.observe.events import EventDeferred, EventPlanned, Observation
 from notifier.outcome import Accepted
 from notifier.pipeline import Intake
@@ -172,6 +172,24 @@ def test_what_was_sent_meanwhile_is_kept_as_long_as_its_event(redis: Redis) -> N
 
     assert Timeline(redis).show("e1")["event"]["state"] == "final"
     assert redis.pttl(sent) > 0
+
+
+def test_a_mail_to_all_is_sent_once(redis: Redis) -> None:
+    """While another definition's directory is down, the realm changes its members and their order: nobody hears twice."""
+    house = House(redis, replace(TO_ALL, delivery=DeliveryRules(together=True)), TO_OWNER)
+    people = [{"email": f"{name}@x"} for name in ("ada", "bea", "cleo")]
+    house.people = lambda: people[:2]
+    house.down = True
+    house.happens()
+    house.work()
+
+    house.down = False
+    house.people = lambda: people[::-1]
+    house.sweep()
+    house.work()
+
+    assert house.states() == {"realm": "queued", "owner": "queued"}
+    assert len(Timeline(redis).show("e1")["deliveries"]) == 2
 
 
 @pytest.mark.parametrize("text", ["Hello {recipient_givenname}", "Hello all"])
