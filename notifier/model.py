@@ -326,7 +326,7 @@ def digest(*parts: str) -> str:
 def delivery_id(event_key: str, handler: str, message: Message) -> str:
     """The identity of a delivery: what was planned twice is sent once.
 
-    A realm may have other members, or in another order, when an event is read again: a mail to several is still the same.
+    A realm may have other members, or another order, when an event is read again: a mail to several is still the same.
     """
     whom = ("together", str(message.part)) if message.part else message.to
     return digest("delivery", event_key, handler, message.channel, message.filename, *whom)

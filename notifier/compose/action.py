@@ -27,6 +27,8 @@ _NOBODY = Recipient(())
 MOST_SUBJECT, MOST_BODY = 2_000, 1 << 20
 #: Of the messages of one event that differ by recipient, so many are kept for others who read the same.
 MOST_KEPT = 20
+#: Addresses in one mail to several: servers may refuse the hundred and first (RFC 5321 section 4.5.3.1.8).
+MOST_TOGETHER = 100
 #: Addresses in ``Reply-To``: a header is no mailing list.
 MOST_ANSWERS = 100
 
@@ -143,7 +145,7 @@ class _Composing:
                 for address in mine:
                     yield replace(message, to=(address,))
         if message is not None and together:
-            yield replace(message, to=tuple(everybody), part=1)
+            yield from _together(message, everybody)
 
     def _work_out(self) -> None:
         surroundings = self._action.surroundings
@@ -239,6 +241,15 @@ class _Composing:
         people = self._action.surroundings.recipients.find(rule, self._event, self._owner)
         found = (a for person in people if isinstance(person, Recipient) for a in person.addresses if fit(a))
         return ", ".join(dict.fromkeys(islice(found, 1 if rule.kind == "email" else MOST_ANSWERS)))
+
+
+def _together(message: Message, everybody: list[str]) -> Iterator[Message]:
+    """One mail to all, or as few as servers take; who is in which doesn't depend on the order they were found in."""
+    if len(everybody) > MOST_TOGETHER:
+        everybody.sort()
+    parts = (everybody[at : at + MOST_TOGETHER] for at in range(0, len(everybody), MOST_TOGETHER))
+    for part, addresses in enumerate(parts, 1):
+        yield replace(message, to=tuple(addresses), part=part)
 
 
 def _limit(what: str, text: str, most: int) -> None:

@@ -175,7 +175,7 @@ def test_what_was_sent_meanwhile_is_kept_as_long_as_its_event(redis: Redis) -> N
 
 
 def test_a_mail_to_all_is_sent_once(redis: Redis) -> None:
-    """While another definition's directory is down, the realm changes its members and their order: nobody hears twice."""
+    """While another definition waits for its directory, the realm changes members and order: nobody hears twice."""
     house = House(redis, replace(TO_ALL, delivery=DeliveryRules(together=True)), TO_OWNER)
     people = [{"email": f"{name}@x"} for name in ("ada", "bea", "cleo")]
     house.people = lambda: people[:2]

@@ -6,7 +6,7 @@ import pytest
 from composing import ADDRESS, CORNELIUS, caller, compiled, compose, event, only, skip
 
 from notifier.compose.recipients import addresses, fit, fit_number
-from notifier.model import Event, TokenOwner
+from notifier.model import Event, TokenOwner, delivery_id
 
 
 def to(what: Event | None = None, **options: Any) -> list[str]:
@@ -63,6 +63,19 @@ def test_22_together() -> None:
     message = only(compose(compiled(together=True, To="email", To_email="a@x.de,b@y.de")))
 
     assert message.to == ("a@x.de", "b@y.de")
+
+
+def test_together_in_several_mails() -> None:
+    """Servers take a hundred recipients of a mail: more get several, the same people in each in whatever order."""
+    people = [f"p{number}@x.de" for number in range(201)]
+    action, backwards = (compiled(together=True, To="email", To_email=tuple(to)) for to in (people, people[::-1]))
+
+    messages = compose(action).messages
+
+    assert [(m.part, len(m.to)) for m in messages] == [(1, 100), (2, 100), (3, 1)]
+    assert sorted(address for m in messages for address in m.to) == sorted(people)
+    assert len({delivery_id("e", "h", m) for m in messages}) == 3
+    assert [m.to for m in compose(backwards).messages] == [m.to for m in messages]
 
 
 def test_23_internal_admin() -> None:
