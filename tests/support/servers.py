@@ -70,6 +70,40 @@ class Server:
 
 
 @contextmanager
+def dripping_server(*answers: Callable[[bytes], bytes]) -> Iterator[int]:
+    """A port where each question has the next answer; the one after the last comes byte by byte, for ever."""
+    done = threading.Event()
+    peers: list[threading.Thread] = []
+
+    def serve(peer: socket.socket) -> None:
+        with peer, suppress(OSError):
+            for answer in answers:
+                peer.sendall(answer(peer.recv(4096)))
+            peer.recv(4096)
+            peer.sendall(b"\x30\x84\x00\x00\xff\xff")  # a sequence of 64 KiB
+            while not done.wait(0.02):
+                peer.sendall(b"\x04")
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def accept() -> None:
+            with suppress(OSError):
+                while True:
+                    peers.append(threading.Thread(target=serve, args=listener.accept()[:1], daemon=True))
+                    peers[-1].start()
+
+        thread = threading.Thread(target=accept, daemon=True)
+        thread.start()
+        try:
+            yield int(listener.getsockname()[1])
+        finally:
+            done.set()
+            listener.shutdown(socket.SHUT_RDWR)
+            for ending in (thread, *peers):
+                ending.join(5)
+
+
+@contextmanager
 def silent_server(greeting: bytes = b"") -> Iterator[int]:
     """A port where somebody accepts, says the greeting at most, and never answers."""
     held: list[socket.socket] = []

@@ -9,6 +9,7 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from urllib.parse import urlsplit
 
+from notifier.compose.directory.bounded_socket import BoundedSocket
 from notifier.configuration import LdapStoreConfig
 from notifier.errors import DirectoryUnavailable
 
@@ -92,6 +93,7 @@ class LdapConnection:
         """Entries, and the cookie of the next page where there is one."""
         scope = ldap3.LEVEL if self._config.scope == "onelevel" else ldap3.SUBTREE
         with self._errors():
+            self._begin()
             self._protocol.search(
                 self._config.base,
                 condition,
@@ -115,6 +117,7 @@ class LdapConnection:
     def close(self) -> None:
         """Take leave."""
         with suppress(*ERRORS):
+            self._begin()
             self._protocol.unbind()
         self.leave()
 
@@ -125,10 +128,15 @@ class LdapConnection:
             self._protocol.socket = None
         self._protocol.closed = True
 
+    def _begin(self) -> None:
+        if self._protocol.socket is not None:
+            self._protocol.socket.begin()
+
     def _connect(self, host: str, port: int) -> None:
         # ldap3's own sockets have no time-out of less than a second, check names by a method of its own, and leak.
         protocol = self._protocol
-        protocol.socket = socket.create_connection((host, port), self._config.timeout)
+        timeout = self._config.timeout
+        protocol.socket = BoundedSocket(socket.create_connection((host, port), timeout), timeout)
         protocol.closed = False
         protocol.strategy._outstanding = {}  # noqa: SLF001 - as its open() does
         protocol.strategy._start_listen()  # noqa: SLF001
@@ -138,8 +146,9 @@ class LdapConnection:
         if not self._config.verify:
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
-        # The time-out goes over with the socket.
-        self._protocol.socket = context.wrap_socket(self._protocol.socket, server_hostname=host)
+        # The time-out goes over with the socket; it is that of the whole handshake.
+        protected = context.wrap_socket(self._protocol.socket.detach(), server_hostname=host)
+        self._protocol.socket = BoundedSocket(protected, self._config.timeout)
         self._protocol.tls_started = True
 
     def _require_success(self, doing: str) -> None:

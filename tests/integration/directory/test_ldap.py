@@ -9,11 +9,11 @@ from itertools import islice
 from typing import Any
 
 import pytest
-from directories import LIMITED, PASSWORD, Slapd, is_down
-from servers import free_port, silent_server
+from directories import BASE, LIMITED, PASSWORD, Slapd, is_down
+from servers import dripping_server, free_port, silent_server
 
 from notifier.compose.directory.ldap import LdapStore
-from notifier.configuration import Secret
+from notifier.configuration import LdapStoreConfig, Secret
 from notifier.errors import DirectoryUnavailable
 
 MakeLdap = Callable[..., LdapStore]
@@ -175,6 +175,25 @@ def test_a_server_that_never_answers(ldap: MakeLdap, scheme: str, greeting: byte
             ldap(uri=(f"{scheme}://localhost:{port}",), timeout=SHORT).user("user7")
 
         assert time.monotonic() - began < SHORT * 3
+
+
+def bound(question: bytes) -> bytes:
+    """The answer to a bind: success."""
+    answer = question[2 : 4 + question[3]] + bytes.fromhex("61070a010004000400")
+    return bytes([0x30, len(answer)]) + answer
+
+
+@pytest.mark.parametrize(("start_tls", "answers"), [(True, ()), (False, ()), (False, (bound,))])
+def test_a_server_that_drips(start_tls: bool, answers: tuple[Callable[[bytes], bytes], ...]) -> None:
+    """Every byte comes in time, and the answer doesn't: given up after the time-out, whichever answer it is."""
+    with dripping_server(*answers) as port:
+        config = LdapStoreConfig(uri=(f"ldap://127.0.0.1:{port}",), base=BASE, start_tls=start_tls, timeout=SHORT)
+        store = LdapStore("ad", config)
+        for ask in (lambda: store.user("user7"), lambda: list(store.users())):
+            began = time.monotonic()
+            with pytest.raises(DirectoryUnavailable, match="no answer within 0.4s"):
+                ask()
+            assert time.monotonic() - began < SHORT * 5
 
 
 @pytest.mark.parametrize("tls", [False, True])
