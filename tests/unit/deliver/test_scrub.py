@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from notifier.deliver.scrub import LONGEST, echoes, scrub
@@ -28,6 +30,24 @@ def test_what_we_sent_is_masked_although_no_pattern_shows_it() -> None:
     words = scrub('User Anna.B: said "Your PIN\nis 4711"', ("anna.b", "Your PIN is 4711", ""))
 
     assert words == 'User ***: said "***"'
+
+
+@pytest.mark.parametrize("words", ["a" * 1_000_000, "1 " * 500_000, "a@:" * 300_000, "@" * 1_000_000])
+def test_a_long_speech_is_read_once(words: str) -> None:
+    """What a hostile peer says costs no worker its time: a million characters, not their square."""
+    began = time.process_time()
+
+    assert len(scrub(words)) <= LONGEST
+    assert time.process_time() - began < 10
+
+
+def test_many_hidden_words_cost_little() -> None:
+    """A mail to very many people: their names are looked for, one by one, without an expression for each."""
+    hidden = [f"anna.{number}" for number in range(100_000)]
+    began = time.process_time()
+
+    assert scrub("queued for ANNA.99999, bert", hidden) == "queued for ***, bert"
+    assert time.process_time() - began < 5
 
 
 def test_a_long_speech_is_cut() -> None:
