@@ -28,11 +28,16 @@ class _Letter:
     content: bytes
     #: What the peer's words are cleansed of: names and passwords wholly, texts as far as they are repeated.
     names: tuple[str, ...]
+    login: tuple[str, ...]
     texts: tuple[str, ...]
 
     def hidden(self, words: str | bytes) -> tuple[str, ...]:
         """What of this letter the peer's words must not show."""
-        return (*self.names, *echoes(words, self.texts))
+        return (*self.names, *self.login, *echoes(words, self.texts))
+
+    def hidden_of(self, recipient: str, words: str | bytes) -> tuple[str, ...]:
+        """The same for words about one recipient: of many, each may get some."""
+        return (recipient, recipient.rpartition("@")[0], *self.login, *echoes(words, self.texts))
 
     @property
     def needs_utf8(self) -> bool:
@@ -79,10 +84,11 @@ class SmtpProvider:
         if not recipients or not all(map(is_address, recipients)):
             raise Stop(Rejected(Reason.ADDRESS_INVALID, "no mail address, or one that can't be one"))
         mailboxes = tuple(address.rpartition("@")[0] for address in recipients)
-        names = (*recipients, *mailboxes, *message.to, self._server.username, self._server.password.reveal())
+        names = (*recipients, *mailboxes, *message.to)
+        login = (self._server.username, self._server.password.reveal())
         texts = (message.subject, message.body, message.alternative)
         content = build(replace(delivery, message=replace(message, sender=sender)))
-        return _Letter(envelope_from, recipients, content, names, texts)
+        return _Letter(envelope_from, recipients, content, names, login, texts)
 
     def _begin(self, letter: _Letter) -> SmtpClient:
         if self._connection is not None:
@@ -122,7 +128,7 @@ class SmtpProvider:
             for recipient in letter.recipients:
                 code, words = connection.rcpt(recipient)
                 if not 200 <= code < 300:
-                    refusals.append(classify(code, words, hidden=letter.hidden(words)))
+                    refusals.append(classify(code, words, hidden=letter.hidden_of(recipient, words)))
                 if code == 421:
                     raise self._stop(connection, refusals[-1])
             # Somebody's refusal is for a while: nobody gets it yet, so that nobody gets it twice and all get it.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -99,6 +100,18 @@ def test_31_a_refused_recipient_doesn_t_keep_the_message_from_the_others(line: L
 
     assert outcome == Accepted("250 2.0.0 queued; 1 of 3 recipients refused")
     assert line.sink.messages[0].rcpt_to == ("anna@example.com", "eve@example.com")
+
+
+def test_many_refusals_cost_little(line: Line) -> None:
+    """A thousand answers, each about one address, whose name isn't told."""
+    people = [f"anna.{number}@example.com" for number in range(1_000)]
+    line.sink.script([f"550 5.1.1 {address.partition('@')[0]} unknown" for address in people])
+    began = time.process_time()
+
+    outcome = line.provider.send(mail(*people))
+
+    assert outcome == Rejected(Reason.MAILBOX_UNAVAILABLE, "550 5.1.1 *** unknown")
+    assert time.process_time() - began < 10
 
 
 def test_of_several_refusals_the_one_that_may_pass_counts(line: Line) -> None:
