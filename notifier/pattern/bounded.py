@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import regex
 
 from notifier.errors import PatternTooSlow
-from notifier.pattern.cost import NEVER, trusted_length
+from notifier.pattern.cost import NEVER, trusted_length, written_out
 from notifier.pattern.dialect import write
 from notifier.pattern.pumps import pumps
 from notifier.pattern.tree import groups_of, read
@@ -20,6 +20,8 @@ T = TypeVar("T")
 LIMIT = 0.1
 #: No longer text is searched, in characters.
 LONGEST_TEXT = 64 * 1024
+#: Repetitions may make so many pieces of a pattern.
+MOST_PIECES = 50_000
 
 
 class Pattern:
@@ -37,7 +39,7 @@ class Pattern:
             self._trusted = min(trusted_length(self._tree), LONGEST_TEXT)
             # What `re` is always trusted with needs no second engine.
             harmless = self._trusted == LONGEST_TEXT
-            self._bounded: Any = None if harmless else regex.compile(write(self._tree), regex.VERSION0)
+            self._bounded: Any = None if harmless else _bounded(self._tree, text)
         except (regex.error, ValueError, OverflowError, RecursionError, MemoryError) as error:
             raise ValueError(f"{text!r} is a regular expression that can't be bounded in time: {error}") from None
 
@@ -88,6 +90,13 @@ class Pattern:
             return attempt()
         except TimeoutError:
             raise PatternTooSlow from None
+
+
+def _bounded(tree: Any, text: str) -> Any:
+    # `regex` needs 200 bytes for each piece: a gigabyte is soon reached.
+    if written_out(tree.data) > len(text) + MOST_PIECES:
+        raise ValueError(f"its repetitions make more than {MOST_PIECES:,} pieces")
+    return regex.compile(write(tree), regex.VERSION0)
 
 
 @lru_cache(maxsize=1024)

@@ -24,9 +24,10 @@ _FEW = 16
 class _Cost:
     """A bound: ``steps * ways * n ** degree`` for a text of n characters, from one start."""
 
-    steps: float = 1
-    ways: float = 1
-    degree: float = 0
+    # Never whole numbers: these would grow to millions of digits.
+    steps: float = 1.0
+    ways: float = 1.0
+    degree: float = 0.0
 
 
 def trusted_length(tree: Any) -> int:
@@ -38,10 +39,19 @@ def trusted_length(tree: Any) -> int:
     return int((_STEPS / constant) ** (1 / (cost.degree + 1)))
 
 
+def written_out(nodes: Iterable[Node]) -> int:
+    """How many pieces there are where each repetition stands as often as it has to match: so `regex` keeps them."""
+    pieces = 0
+    for node in nodes:
+        size = 1 + sum(map(written_out, inner(node)))
+        pieces += size * max(node[1][0], 1) if str(node[0]) in REPEATS else size
+    return pieces
+
+
 def _sequence(nodes: Iterable[Node]) -> _Cost:
     costs = [_node(node) for node in nodes]
     return _Cost(
-        sum(c.steps for c in costs) + 1, math.prod(c.ways for c in costs), sum(c.degree for c in costs)
+        sum(c.steps for c in costs) + 1.0, math.prod(c.ways for c in costs), sum(c.degree for c in costs)
     )  # fmt: skip
 
 
@@ -51,7 +61,7 @@ def _node(node: Node) -> _Cost:
     if name in REPEATS:
         return _repeated(value[0], value[1], parts[0])
     if name == "GROUPREF":
-        return _Cost(degree=1)
+        return _Cost(degree=1.0)
     if not parts:
         return _Cost()
     ways = sum(p.ways for p in parts) + (name == "GROUPREF_EXISTS")
@@ -60,10 +70,16 @@ def _node(node: Node) -> _Cost:
 
 def _repeated(least: int, most: int, body: _Cost) -> _Cost:
     if most == least:
-        many = most > _FEW and body.ways > 1  # a float has its limits
-        return _Cost(body.steps * most, math.inf if many else body.ways**most, body.degree * most)
+        return _Cost(body.steps * most, _power(body.ways, most), body.degree * most)
     if body.ways > 1 or body.degree:
         return _Cost(ways=math.inf)
     if most == ENDLESS or most - least > _FEW:
-        return _Cost(body.steps * max(least, 1), 1, 1)
-    return _Cost(body.steps * most, most - least + 1, 0)
+        return _Cost(body.steps * max(least, 1), 1.0, 1.0)
+    return _Cost(body.steps * most, float(most - least + 1))
+
+
+def _power(ways: float, times: int) -> float:
+    try:
+        return ways**times
+    except OverflowError:  # more than a float holds
+        return math.inf

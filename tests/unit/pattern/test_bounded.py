@@ -109,6 +109,25 @@ def test_means_what_re_means(pattern: str, text: str) -> None:
     assert harder.match(text)
 
 
+@pytest.mark.parametrize(
+    "pattern", ["(?:(?:a?){4000}){4000}", "(?:" * 60 + "a?" + "){16}" * 60, "(?:(?:ab){6000}c*)+" * 9]
+)
+def test_repetitions_of_repetitions_are_refused(pattern: str) -> None:
+    """Neither memory nor time goes there: not for either engine, not for the bound."""
+    start = time.process_time()
+
+    with pytest.raises(ValueError, match="can't be bounded in time: its repetitions make more than 50,000 pieces"):
+        Pattern(pattern)
+
+    assert time.process_time() - start < 5
+
+
+@pytest.mark.parametrize("pattern", ["(?:a?){9999}b", "(" + "|".join(f"OATH{n}" for n in range(9000)) + ")+$"])
+def test_long_patterns_are_none_the_worse(pattern: str) -> None:
+    """Much that is repeated once, or little that is repeated often."""
+    assert not Pattern(pattern).match("x")
+
+
 def test_even_the_empty_text_can_take_for_ever() -> None:
     """It isn't given to the fast engine either, nor is it looked at to read a replacement."""
     endless = Pattern("(?:|){12}" * 4 + "x*" * 8 + "(?P<n>x*)" + r"\b")
