@@ -34,6 +34,8 @@ _WRITTEN: Mapping[type[nodes.Node], str] = {
     nodes.Scope: "{% autoescape %}",
     nodes.Pow: "**",
 }
+#: What nothing can be done with but calling it.
+_CALLABLE: Mapping[type[nodes.Node], Collection[str]] = {nodes.Getattr: {*METHODS, "cycle"}, nodes.Name: {"range"}}
 _HINTS: Mapping[str, str] = {"safe": "in body.html every value is escaped", "format": "write the text with {{ }} in it"}
 
 
@@ -69,12 +71,13 @@ def _check(tree: nodes.Template, sandbox: Sandbox, names: Collection[str]) -> No
     Raises:
         TemplateSyntaxError: with the line.
     """
+    called = {id(call.node) for call in tree.find_all(nodes.Call)}
     for node in (tree, *tree.find_all(nodes.Node)):
         if isinstance(node, _OTHERS):
             raise _wrong(node, "a template can't include, import or extend another; copy the text in")
         if not isinstance(node, _ALLOWED):
             raise _wrong(node, f"a template can't use {_WRITTEN.get(type(node), type(node).__name__)}")
-        if problem := _of_value(node, sandbox, names) or _of_step(node, sandbox):
+        if problem := _of_value(node, sandbox, names) or _of_step(node, sandbox) or _of_callable(node, called):
             raise _wrong(node, problem)
     unknown = meta.find_undeclared_variables(tree) - sandbox.globals.keys() - set(names)
     for node in tree.find_all(nodes.Name):
@@ -105,6 +108,16 @@ def _of_step(node: nodes.Node, sandbox: Sandbox) -> str | None:
             return _filtered(node, sandbox.filters)
         case nodes.Test(name=name) if name not in sandbox.tests:
             return f"no test {name!r}{_meant(name, sandbox.tests)}"
+    return None
+
+
+def _of_callable(node: nodes.Node, called: Collection[int]) -> str | None:
+    match node:
+        case nodes.Getattr(attr=name) | nodes.Name(name=name, ctx="load") if id(node) not in called:
+            if name in _CALLABLE[type(node)]:
+                return f"{name} has to be called: {name}()"
+        case nodes.Filter() | nodes.Test() | nodes.Call() if node.dyn_args or node.dyn_kwargs:
+            return "arguments are written one by one, without * and **"
     return None
 
 
@@ -186,6 +199,9 @@ class _Bounds(NodeTransformer):
     def visit_Test(self, node: nodes.Test) -> nodes.Node:  # noqa: N802
         self.generic_visit(node)
         node.node = _filter(node.node, READ)
+        node.args = [_filter(argument, READ) for argument in node.args]
+        for keyword in node.kwargs:
+            keyword.value = _filter(keyword.value, READ)
         return node
 
     def visit_Getitem(self, node: nodes.Getitem) -> nodes.Node:  # noqa: N802

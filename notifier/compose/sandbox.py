@@ -6,8 +6,9 @@ out of one allowance, so that no template hangs or fills the memory, whoever wro
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
 from itertools import islice
+from types import BuiltinMethodType, MethodType
 from typing import Any, Protocol, TypeVar
 
 from jinja2 import StrictUndefined, pass_context
@@ -118,9 +119,16 @@ class Sandbox(ImmutableSandboxedEnvironment):
         """``format`` and its like are methods as others: not among those listed."""
 
     def call(self, context: Context, obj: Any, /, *args: Any, **kwargs: Any) -> Any:
-        """Call, and pay for the text and for the result."""
-        _allowance(context).pay(_size(getattr(obj, "__self__", None)))
+        """Call, and pay for the text, as often as its arguments are long, and for the result."""
+        _allowance(context).pay(_size(getattr(obj, "__self__", None)) * _factor(args, kwargs, _size))
         return _paid(context, super().call(context, obj, *args, **kwargs))
+
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        """An item; never a method, of which a text would show the place in memory."""
+        found = super().getitem(obj, argument)
+        if isinstance(found, (BuiltinMethodType, MethodType)):
+            return self.undefined(obj=obj, name=argument)
+        return found
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
         """Calculate with numbers of a size; ``+`` joins texts and lists too."""
@@ -136,12 +144,13 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
 
 def _bounded(inner: ImmutableSandboxedEnvironment, name: str) -> Any:
+    weigh = _weight if name in _LONG else _size
+
     @pass_context
     def run(context: Context, value: Any, *args: Any, **kwargs: Any) -> Any:
         if isinstance(value, (Iterator, range)):
             value = _listed(context, value)
-        factor = 1 + sum(map(_weight, (*args, *kwargs.values()))) if name in _LONG else 1
-        _allowance(context).pay((1 + _size(value)) * factor)
+        _allowance(context).pay((1 + _size(value)) * _factor(args, kwargs, weigh))
         return _paid(context, inner.call_filter(name, value, args, kwargs, context))
 
     return run
@@ -204,12 +213,23 @@ def _size(value: Any) -> int:
     size, open_ = 0, [value]
     while open_ and size <= ALLOWANCE:
         one = open_.pop()
-        if isinstance(one, (list, tuple)):
+        if isinstance(one, str):
+            size += len(one)
+        elif isinstance(one, range):
+            size += _ITEM * len(one)
+        elif isinstance(one, dict):
+            open_.append(one.items())
+        elif isinstance(one, (list, tuple, KeysView, ValuesView, ItemsView)):
             size += _ITEM * len(one)
             open_.extend(one)
         else:
-            size += len(one) if isinstance(one, str) else 1
+            size += 1
     return size
+
+
+def _factor(args: Iterable[Any], kwargs: Mapping[str, Any], weigh: Callable[[Any], int]) -> int:
+    """How often what is worked on may be read: for each character or item of the arguments, once more."""
+    return 1 + sum(map(weigh, (*args, *kwargs.values())))
 
 
 def _weight(argument: Any) -> int:

@@ -183,6 +183,9 @@ def test_not_utf8(templates: Path) -> None:
         "{{ {}[admin] }}",
         "{{ admin.__class__.__mro__ }}",
         "{{ admin.split() + 1 }}",
+        "{{ admin['upper'] }}",
+        "{% set name = 'upper' %}{{ admin[name] }}",
+        "{{ [admin] | join(',', 'upper') }}",
     ],
 )
 def test_fails_for_an_event(templates: Path, body: str) -> None:
@@ -327,6 +330,12 @@ def test_what_a_template_can_do(templates: Path, body: str, text: str) -> None:
         ("{{ user.splt(',') }}", "a template can't call splt(); did you mean 'split'?"),
         ("{{ moment.written('date') }}", "a template can't call written()"),
         ("{{ user['upper']() }}", "a template can't call that"),
+        ("{{ user.upper }}", "upper has to be called: upper()"),
+        ("{% for x in [1] %}{{ loop.cycle }}{% endfor %}", "cycle has to be called: cycle()"),
+        ("{{ range }}", "range has to be called: range()"),
+        ("{{ [user] | map(**{'attribute': '__class__'}) }}", "arguments are written one by one, without * and **"),
+        ("{{ user is in(*[user]) }}", "arguments are written one by one, without * and **"),
+        ("{{ range(*[1]) }}", "arguments are written one by one, without * and **"),
         ("{{ lipsum() }}", "lipsum is nothing that can be called"),
         ("{{ self }}", "unknown tag {self}; did you mean {serial}?"),
         ("{% set user = 1 %}", "user is there already; give the variable another name"),
@@ -381,7 +390,7 @@ def test_a_folder_for_no_language(templates: Path) -> None:
 
 
 GROWING = "{% set x = user %}" + "{% set x = STEP %}" * 50 + "{{ x | length }}"
-MUCH = {"user": "Kim", "ua_string": "a," * 100_000}
+MUCH = {"user": "Kim", "ua_string": "a," * 100_000, "serial": "\u0161" * 20_000 + ",a"}
 
 
 @pytest.mark.parametrize(
@@ -410,6 +419,17 @@ MUCH = {"user": "Kim", "ua_string": "a," * 100_000}
         "{% set x = ua_string.split(',') %}{% for a in range(20000) %}{% if 'b' in x %}{% endif %}{% endfor %}",
         "{% for a in range(2000) %}" + "{% if user %}{% endif %}" * 1_000 + "{% endfor %}",
         "{% for a in user | int %}{% endfor %}",
+        "{{ ua_string.strip(serial) }}",
+        "{{ ua_string | trim(serial) }}",
+        "{{ ua_string | select('in', serial | list) | list }}",
+        "{{ ua_string | reject('in', serial | list) | first }}",
+        "{% set l = serial | list %}{% for c in ua_string[:3000] %}{% if c is in(l) %}{% endif %}{% endfor %}",
+        "{% set l = serial | list %}{% for c in ua_string[:3000] %}{% if c is eq(b=l) %}{% endif %}{% endfor %}",
+        "{% for c in ua_string[:3000] %}{% if c in range(100000) %}{% endif %}{% endfor %}",
+        "{% set d = "
+        + str({f"k{n}": 1 for n in range(9_000)})
+        + " %}{% for c in ua_string[:3000] %}{% if c in d.values() %}"
+        "{% endif %}{% endfor %}",
         "{{ range(1000000000) | list }}",
     ],
 )
