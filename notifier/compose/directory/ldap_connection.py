@@ -172,8 +172,13 @@ class LdapConnection:
 
 
 def _entry(item: Mapping[str, Mapping[str, Sequence[bytes]]]) -> Entry:
-    # Names come in the server's case, some with options (;lang-de).
-    return {name.partition(";")[0].lower(): values for name, values in item["raw_attributes"].items()}
+    # Names come in the server's case, some with options (;lang-de), which stand in where there is none without.
+    entry: dict[str, Sequence[bytes]] = {}
+    for full_name, values in item["raw_attributes"].items():
+        name, options, _ = full_name.lower().partition(";")
+        if not options or name not in entry:
+            entry[name] = values
+    return entry
 
 
 def _words(error: BaseException, timeout: float) -> str:

@@ -28,6 +28,8 @@ def ldap_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Slapd]:
             {
                 "uid": ["zoë", "zz"],
                 "mail": ["zoe@x.de", "second@x.de"],
+                "mail;lang-de": "other@x.de",
+                "l;lang-de": "Wien",
                 "mobile": ["+491", "+492"],
                 "sn": "Zürn",
                 "departmentNumber": "42",

@@ -46,6 +46,13 @@ def test_attributes(ldap: MakeLdap) -> None:
     }
 
 
+def test_attributes_with_options(ldap: MakeLdap) -> None:
+    """The attribute itself counts for more than one with an option, which stands in where it is alone."""
+    store = ldap(attributes={"email": ("mail",), "city": ("l",)})
+
+    assert store.user("zoë") == {"username": "zoë", "email": "zoe@x.de", "city": "Wien"}
+
+
 def test_one_of_several_names(ldap: MakeLdap) -> None:
     """Who is found by a name has that name."""
     assert (ldap().user("zz") or {})["username"] == "zz"
