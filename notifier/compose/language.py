@@ -66,9 +66,19 @@ def languages(locale: str) -> tuple[str, ...]:
     return _languages(locale[:_LONGEST])
 
 
+def language_of(folder: str) -> str | None:
+    """The language that a folder is for, as `languages` has it; None where its name is none, such as ``de.bak``."""
+    name = _plain(folder)
+    return name if _LOCALE.fullmatch(name) else None
+
+
+def _plain(name: str) -> str:
+    return name.replace("-", "_").lower()
+
+
 @lru_cache(maxsize=256)
 def _languages(locale: str) -> tuple[str, ...]:
-    name = _REST.split(locale.strip(), maxsplit=1)[0].replace("-", "_").lower()
+    name = _plain(_REST.split(locale.strip(), maxsplit=1)[0])
     if not _LOCALE.fullmatch(name):
         return ()
     parts = name.split("_")

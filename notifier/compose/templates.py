@@ -10,7 +10,7 @@ from functools import cache
 from posixpath import normpath
 from typing import TYPE_CHECKING
 
-from notifier.compose.language import MOMENT, Moment, Reader, languages
+from notifier.compose.language import MOMENT, Moment, Reader, language_of, languages
 from notifier.compose.plaintext import plain_text
 from notifier.configuration import TextFile
 
@@ -101,9 +101,11 @@ def load_template(files: Files, name: str, known: Collection[str]) -> Named:
     parts = {"": _parts(files, name, known, used)}
     for folder in folders(files, name):
         if here := _parts(files, f"{name}/{folder}", known, used):
-            language = next(iter(languages(folder)), None)
+            language = language_of(folder)
             if language is None:
                 raise ValueError(f"template {name!r}: no language is called {folder!r}; de or de_AT is one")
+            if language in parts:
+                raise ValueError(f"template {name!r}: two folders are for the language {language}; remove one")
             parts[language] = here
     if not parts[""].keys() & {PLAIN, HTML}:
         raise ValueError(f"template {name!r} has neither body.txt nor body.html")

@@ -389,6 +389,19 @@ def test_a_folder_for_no_language(templates: Path) -> None:
         named(templates, **{"Deutsch!__body_txt": "a"})
 
 
+@pytest.mark.parametrize("copy", ["de.bak", "de@old", "de copy", "de;x", "de,1", "de_AT.UTF-8", " de"])
+def test_a_copy_of_a_folder_is_no_language(templates: Path, copy: str) -> None:
+    """Old texts that were put aside are told, and never sent in place of the current ones."""
+    with pytest.raises(ValueError, match=f"^template 'made': no language is called '{copy}'; de or de_AT is one$"):
+        named(templates, body_txt="a", de__body_txt="current", **{f"{copy}__body_txt": "old"})
+
+
+def test_two_folders_for_one_language(templates: Path) -> None:
+    """Nobody could say which is meant."""
+    with pytest.raises(ValueError, match="^template 'made': two folders are for the language de_at; remove one$"):
+        named(templates, body_txt="a", **{f"{folder}/body.txt": folder for folder in ("de-AT", "de_AT")})
+
+
 GROWING = "{% set x = user %}" + "{% set x = STEP %}" * 50 + "{{ x | length }}"
 MUCH = {"user": "Kim", "ua_string": "a," * 100_000, "serial": "\u0161" * 20_000 + ",a"}
 
