@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from notifier.address import bare
 from notifier.compose.attributes import Attributes
 from notifier.compose.directory.port import Directory
 from notifier.compose.tags import as_text
@@ -75,10 +76,10 @@ class RecipientType:
 
 
 def addresses(value: Any) -> tuple[str, ...]:
-    """An attribute as addresses: lists and comma texts split, blanks and empties dropped, each once."""
+    """An attribute as addresses: lists and comma texts split, blanks, empties and people's names dropped, each once."""
     items = value if isinstance(value, (list, tuple)) else [value]
     texts = [part.strip() for item in items if item is not None for part in str(item).split(",")]
-    return tuple(dict.fromkeys(filter(None, texts)))
+    return tuple(dict.fromkeys(bare(text) if "<" in text and "@" in text else text for text in texts if text))
 
 
 # Why there is nobody; {option} is To or reply_to.

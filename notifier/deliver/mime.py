@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from email.utils import format_datetime, getaddresses
 from unicodedata import category
 
-from notifier.deliver.address import bare, domain_of
+from notifier.address import bare, domain_of
 from notifier.model import Attachment, Delivery
 
 _LONGEST_PLAIN_LINE = 900

@@ -6,8 +6,8 @@ import smtplib
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
+from notifier.address import bare, is_address
 from notifier.configuration import SmtpServer
-from notifier.deliver.address import bare, is_address
 from notifier.deliver.classify.smtp import classify
 from notifier.deliver.mime import build
 from notifier.deliver.scrub import echoes, scrub

@@ -58,6 +58,27 @@ def test_22_email() -> None:
     assert to(To="email", To_email=("a@x.de", "b@y.de")) == ["a@x.de", "b@y.de"]
 
 
+@pytest.mark.parametrize(
+    ("written", "addresses"),
+    [
+        ("Help Desk <help@x.de>", ["help@x.de"]),
+        ("Zoë <zoe@x.de>, <b@x.de>, b@x.de", ["zoe@x.de", "b@x.de"]),
+        ('"Desk" <help@x.de>', ["help@x.de"]),
+    ],
+)
+def test_an_address_with_a_name(written: str, addresses: list[str]) -> None:
+    """Configured or somebody's attribute: the mail goes to the address, and answers do."""
+    assert to(To="email", To_email=written) == addresses
+    assert to(event(tokenowner=TokenOwner("kim", email=written))) == addresses
+    assert compose(compiled(reply_to="email", reply_to_email=written)).messages[0].reply_to == addresses[0]
+
+
+@pytest.mark.parametrize("written", ["Anna <a@x.de> <b@x.de>", "a@x.de <b@x.de>", "<a@x.de> b", "A <>"])
+def test_what_may_be_another_address_is_none(written: str) -> None:
+    """Nobody guesses."""
+    assert compose(compiled(To="email", To_email=written)).messages == ()
+
+
 def test_22_together() -> None:
     """Case 22 as the system taken over does it, on demand: one message with all."""
     message = only(compose(compiled(together=True, To="email", To_email="a@x.de,b@y.de")))
