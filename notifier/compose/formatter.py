@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 _CONVERSIONS: Mapping[str | None, Callable[[str], str]] = {"r": repr, "s": str, "a": ascii, None: str, "": str}
+#: Of all tags of a text in sum: a longer one isn't sent.
+MOST_WIDTH = 1 << 20
 _BRACES = "write {{ and }} for braces that are text"
 
 
@@ -53,8 +55,10 @@ def compile_template(text: str, known: Collection[str]) -> Template:
     """Take a text apart.
 
     Raises:
-        ValueError: an unknown tag, a brace too many, or more than a tag between braces; the message names it.
+        ValueError: an unknown tag, a brace too many, or more than a tag between braces; the message names it. Or widths
+            that alone make more than anything that is sent.
     """
+    width = 0
     try:
         parsed = list(string.Formatter().parse(text))
     except ValueError:
@@ -62,7 +66,9 @@ def compile_template(text: str, known: Collection[str]) -> Template:
     pieces = []
     for literal, tag, spec, conversion in parsed:
         if tag is not None:
-            _check(tag, spec or "", conversion, known)
+            width += _check(tag, spec or "", conversion, known)
+            if width > MOST_WIDTH:
+                raise ValueError(f"the widths of its tags make more than {MOST_WIDTH:,} characters")
         pieces.append(Piece(literal, tag, conversion, spec or ""))
     return Template(tuple(pieces), frozenset(p.tag for p in pieces if p.tag is not None))
 
@@ -73,7 +79,8 @@ def unknown_tag(tag: str, known: Collection[str]) -> str:
     return f"unknown tag {{{tag}}}; " + (f"did you mean {{{close[0]}}}?" if close else _BRACES)
 
 
-def _check(tag: str, spec: str, conversion: str | None, known: Collection[str]) -> None:
+def _check(tag: str, spec: str, conversion: str | None, known: Collection[str]) -> int:
+    """How many characters it has at least."""
     if tag not in known:
         name = tag.partition(".")[0].partition("[")[0]
         if name in known and name != tag:
@@ -88,7 +95,7 @@ def _check(tag: str, spec: str, conversion: str | None, known: Collection[str]) 
     if "{" in spec or any(len(number) > 4 for number in numbers):
         raise ValueError(f"the format of {{{tag}}} is not one for texts")
     try:
-        format("", spec)
+        return len(format("", spec))
     except ValueError:
         raise ValueError(f"the format {spec!r} of {{{tag}}} is not one for texts") from None
 

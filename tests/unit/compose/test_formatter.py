@@ -8,6 +8,13 @@ KNOWN = frozenset({"serial", "user", "username"})
 VALUES = {"serial": "OATH1", "user": "O'Neil <b>", "username": "kim"}
 
 
+def test_a_text_may_be_as_wide_as_a_mail() -> None:
+    """Widths are summed up, precisions aren't."""
+    text = "{serial:>9999}" * 104 + "{serial:.9999}" * 105
+
+    assert len(compile_template(text, KNOWN).render(VALUES)) == 104 * 9999 + 105 * len(VALUES["serial"])
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -61,6 +68,7 @@ def test_says_which_tags_it_uses() -> None:
         ("{serial:d}", "the format 'd' of {serial} is not one for texts"),
         ("{serial:{user}}", "the format of {serial} is not one for texts"),
         ("{serial:99999999}", "the format of {serial} is not one for texts"),
+        ("{serial:>9999}" * 105, "the widths of its tags make more than 1,048,576 characters"),
         ("a {serial", "unbalanced brace at line 1, column 3; write {{ and }} for braces that are text"),
         ("a\nbc } d", "unbalanced brace at line 2, column 4; write {{ and }} for braces that are text"),
         ("{{ok}} {", "unbalanced brace at line 1, column 8; write {{ and }} for braces that are text"),
