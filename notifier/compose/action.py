@@ -200,7 +200,8 @@ class _Composing:
         _limit("subject", subject, MOST_SUBJECT)
         _limit("body", wording.body, MOST_BODY)
         if self._text.filename is not None:
-            filename = self._text.filename.render(self._values).lstrip("/")
+            names = {tag: _in_a_name(value) for tag, value in self._values.items()}
+            filename = self._text.filename.render(names).lstrip("/")
             return Message(action.channel, action.provider, (), wording.body, filename=filename)
         if not self._mail:
             return Message(action.channel, action.provider, (), wording.body)
@@ -250,6 +251,11 @@ def _together(message: Message, everybody: list[str]) -> Iterator[Message]:
     parts = (everybody[at : at + MOST_TOGETHER] for at in range(0, len(everybody), MOST_TOGETHER))
     for part, addresses in enumerate(parts, 1):
         yield replace(message, to=tuple(addresses), part=part)
+
+
+def _in_a_name(value: str) -> str:
+    """A stranger's value inside a file name: folders are the definition's to choose."""
+    return value.replace("/", "_") if value.strip(".") else "_" * len(value)
 
 
 def _limit(what: str, text: str, most: int) -> None:

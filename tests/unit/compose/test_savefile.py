@@ -5,7 +5,7 @@ import re
 import pytest
 from composing import compiled, compose, event, only
 
-from notifier.model import Channel
+from notifier.model import Channel, TokenOwner
 
 
 def test_51_file() -> None:
@@ -23,6 +23,19 @@ def test_52_leaving_the_directory() -> None:
     """Case 52: where a file may lie is decided where it's written; here only leading slashes go."""
     assert only(compose(compiled("savefile", filename="../../../x", body="x"))).filename == "../../../x"
     assert only(compose(compiled("savefile", filename="//a/b", body="x"))).filename == "a/b"
+
+
+@pytest.mark.parametrize(
+    ("value", "name"),
+    [("x/../hans", "x_.._hans"), ("..", "__"), (".", "_"), ("/etc", "_etc"), ("a.b..", "a.b.."), ("", "")],
+)
+def test_a_value_makes_no_folder(value: str, name: str) -> None:
+    """Whoever chooses a name can't choose another user's file: a value is a part of one name."""
+    action = compiled("savefile", filename="out/{username}/{username}.txt", body="{username}")
+
+    message = only(compose(action, event(tokenowner=TokenOwner(value))))
+
+    assert (message.filename, message.body) == (f"out/{name}/{name}.txt", value)
 
 
 def test_random() -> None:
