@@ -10,8 +10,11 @@ from pathlib import Path
 from notifier.model import Delivery
 from notifier.outcome import Accepted, Deferred, Outcome, Reason, Rejected
 
-#: Errors that this file name makes, and that the next one won't.
+#: Errors that this file name makes, and that the next one won't. The name is hopeless, ...
 _OF_THE_NAME = (errno.ENAMETOOLONG, errno.EISDIR, errno.ENOTDIR, errno.EINVAL, errno.EEXIST, errno.EILSEQ)
+
+#: ... or its folder is closed to us: somebody may open it.
+_OF_THE_FOLDER = (errno.EACCES, errno.EPERM, errno.ELOOP)
 
 
 class SpoolDirectory:
@@ -35,11 +38,21 @@ class SpoolDirectory:
         except OSError as error:
             if error.errno in _OF_THE_NAME:
                 return Rejected(Reason.POLICY_REFUSED, os.strerror(error.errno))
-            return Deferred(Reason.TEMPORARY_FAILURE, error.strerror or "can't write", provider_failed=True)
+            failed = error.errno not in _OF_THE_FOLDER or not _open_to_us(home)
+            return Deferred(Reason.TEMPORARY_FAILURE, error.strerror or "can't write", provider_failed=failed)
         return Accepted("written")
 
     def close(self) -> None:
         """Nothing is open."""
+
+
+def _open_to_us(home: Path) -> bool:
+    """Other files can be written."""
+    try:
+        with tempfile.TemporaryFile(dir=home):
+            return True
+    except OSError:
+        return False
 
 
 def _replace(target: Path, content: bytes) -> None:

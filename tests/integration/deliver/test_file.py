@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from notifier.deliver.file import SpoolDirectory
 from notifier.outcome import Accepted, Deferred, Reason, Rejected
 from tests.support.deliveries import file
+
+NOBODY = 65534
 
 
 @pytest.fixture
@@ -77,6 +82,41 @@ def test_a_name_that_is_a_folder_is_refused(spool: Path) -> None:
 
     assert isinstance(outcome, Rejected)
     assert [p.name for p in spool.iterdir()] == ["folder"]
+
+
+@pytest.fixture
+def spool_of_nobody() -> Iterator[Path]:
+    """A spool directory, and not the rights of root, to whom no folder is closed."""
+    with TemporaryDirectory() as home:
+        if os.geteuid():
+            yield Path(home)
+            return
+        os.chown(home, NOBODY, NOBODY)
+        os.seteuid(NOBODY)
+        try:
+            yield Path(home)
+        finally:
+            os.seteuid(0)
+
+
+@pytest.mark.parametrize(
+    ("closed", "name", "provider_failed"),
+    [
+        ("closed", "closed/a.txt", False),
+        ("closed", "closed/new/a.txt", False),
+        ("", "a.txt", True),
+        ("", "n/a.txt", True),
+    ],
+)
+def test_a_folder_closed_to_us(spool_of_nobody: Path, closed: str, name: str, provider_failed: bool) -> None:
+    """It holds back the files that belong there, and others only where it is the spool directory itself."""
+    (spool_of_nobody / closed).mkdir(exist_ok=True)
+    (spool_of_nobody / closed).chmod(0o500)
+
+    outcome = SpoolDirectory(spool_of_nobody).send(file(name))
+
+    (spool_of_nobody / closed).chmod(0o700)
+    assert outcome == Deferred(Reason.TEMPORARY_FAILURE, "Permission denied", provider_failed=provider_failed)
 
 
 def test_53_a_disk_that_fails_is_the_provider_s_failure(spool: Path, monkeypatch: pytest.MonkeyPatch) -> None:
