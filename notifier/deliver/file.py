@@ -10,10 +10,9 @@ from pathlib import Path
 from notifier.model import Delivery
 from notifier.outcome import Accepted, Deferred, Outcome, Reason, Rejected
 
-#: Errors that this file name makes, and that the next one won't. The name is hopeless, ...
+#: Errors that this file name makes, and that the next one won't.
 _OF_THE_NAME = (errno.ENAMETOOLONG, errno.EISDIR, errno.ENOTDIR, errno.EINVAL, errno.EEXIST, errno.EILSEQ)
-
-#: ... or its folder is closed to us: somebody may open it.
+#: Errors that a folder makes which is closed to us, until somebody opens it; others may be open.
 _OF_THE_FOLDER = (errno.EACCES, errno.EPERM, errno.ELOOP)
 
 
