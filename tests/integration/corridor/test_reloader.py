@@ -104,7 +104,7 @@ def test_several_errors_are_counted(house: House) -> None:
 
 def test_a_directory_that_is_gone_is_an_error(house: House) -> None:
     """A mount that failed doesn't stop a worker."""
-    house.root.rename(house.root.with_name("away"))
+    house.root.rename(house.root.with_name(f"{house.root.name}-away"))
 
     assert house.reloader.look(at_once=True)
 

@@ -154,13 +154,13 @@ def test_what_is_written_while_it_is_read_is_read_again(root: Path, monkeypatch:
 def test_a_directory_that_is_gone_is_told_and_found_again(root: Path) -> None:
     """A mount that fails and comes back."""
     seen = watch(root)
-    root.rename(root.with_name("away"))
+    root.rename(root.with_name(f"{root.name}-away"))
     seen.look()
     with pytest.raises(ConfigError):
         seen.look()
     assert [seen.look(), seen.look()] == [None, None]
 
-    root.with_name("away").rename(root)
+    root.with_name(f"{root.name}-away").rename(root)
     seen.look()
 
     assert seen.look() is not None
