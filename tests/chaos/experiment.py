@@ -42,7 +42,7 @@ HANDLERS = """\
   delivery: {on_unsure: hold}
 """
 #: Takes its time, as many definitions and long texts do: a kill should find events being evaluated, too.
-PONDEROUS = "{% for _ in range(30000) %}{% endfor %}Hello {{ givenname }}\n"
+PONDEROUS = "{% for _ in range(25000) %}{% endfor %}Hello {{ givenname }}\n"
 NOTIFIER = "retry: {mail: {first: 1s, cap: 2s}, sms: {first: 1s, cap: 2s}}\n"
 QUEUES = ("events", "mail", "sms", "file")
 #: How long everything may take to become final after the last blow: leases, abandoned entries, retries.
