@@ -224,7 +224,7 @@ class Location:
 Value = str | tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class HandlerDefinition:
     """One rule of the administrator: event(s), conditions, action, options."""
 

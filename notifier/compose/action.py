@@ -17,7 +17,7 @@ from notifier.compose.qrcode import qrcode
 from notifier.compose.recipients import Recipient, Recipients, Rule, fit, fit_number
 from notifier.compose.templates import Named, Wording
 from notifier.errors import ComposeError
-from notifier.model import Attachment, Channel, Event, HandlerDefinition, Message, Skipped
+from notifier.model import Attachment, Channel, Event, Message, Skipped
 from notifier.outcome import Reason, Skip
 
 #: Line breaks and other control characters, with the blanks around them: one blank in a subject.
@@ -77,7 +77,8 @@ class Text:
 class CompiledAction:
     """One definition's action, ready."""
 
-    definition: HandlerDefinition
+    #: The definition's.
+    name: str
     channel: Channel
     surroundings: Surroundings
     #: Place (``options.body``) and what is wrong there.
@@ -90,6 +91,8 @@ class CompiledAction:
     to: Rule | None = None
     reply_to: Rule | None = None
     attach_qrcode: bool = False
+    #: One mail to everybody.
+    together: bool = False
 
     def compose(self, event: Event) -> Composition:
         """The messages for an event; the first one is written at once.
@@ -131,7 +134,7 @@ class _Composing:
             self._work_out()
             yield self._message(_NOBODY)
             return
-        together = self._mail and self._action.definition.delivery.together
+        together = self._mail and self._action.together
         message: Message | None = None
         everybody: list[str] = []
         for person, mine in self._letters(self._action.to):
@@ -150,7 +153,7 @@ class _Composing:
     def _work_out(self) -> None:
         surroundings = self._action.surroundings
         url = self._event.facts.base_url or surroundings.url
-        scene = tags.Scene(self._event, self._owner, url, surroundings.zone, self._action.definition.name)
+        scene = tags.Scene(self._event, self._owner, url, surroundings.zone, self._action.name)
         self._values = {tag: tags.as_text(maker(scene)) for tag, maker in self._action.makers}
 
     def _letters(self, rule: Rule) -> Iterator[tuple[Recipient, tuple[str, ...]]]:

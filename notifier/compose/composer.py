@@ -67,7 +67,7 @@ class _Compiler:
         to = self._rule("To", attribute) if way else None
         reply_to = self._rule("reply_to", "email") if channel is Channel.MAIL and self._text("reply_to") else None
         return CompiledAction(
-            definition,
+            definition.name,
             channel,
             self._composer.surroundings,
             errors=tuple(self._errors),
@@ -78,6 +78,7 @@ class _Compiler:
             to=to,
             reply_to=reply_to,
             attach_qrcode=self._text("attach_qrcode") in TRUE,
+            together=definition.delivery.together,
         )
 
     def _texts(self) -> Text | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -16,7 +16,7 @@ from notifier.model import Event, OnUnknown, Value
 from notifier.outcome import Reason
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class CompiledCondition:
     """One condition of a definition, made ready; definitions that say the same share it."""
 
@@ -28,8 +28,8 @@ class CompiledCondition:
 
 #: What conditions found out about one event.
 Seen = dict[CompiledCondition, Check | ConditionError]
-#: Conditions made ready, by name and value.
-Kept = dict[tuple[str, Value], CompiledCondition]
+#: Conditions made ready, by name and value; may be weak: what uses one holds it.
+Kept = MutableMapping[tuple[str, Value], CompiledCondition]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +111,11 @@ def compile_conditions(
             continue
         value = conditions[name]
         try:
-            if (name, value) not in kept:
-                kept[name, value] = CompiledCondition(condition, value, joined(value), condition.compile(value))
-            compiled.append(kept[name, value])
+            made = kept.get((name, value))
+            if made is None:
+                made = CompiledCondition(condition, value, joined(value), condition.compile(value))
+                kept[name, value] = made
+            compiled.append(made)
         except ValueError as error:
             errors.append((name, f"condition {name!r}: {error}"))
     return CompiledConditions(on_unknown, tuple(compiled), tuple(errors))

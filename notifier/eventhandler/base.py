@@ -6,15 +6,25 @@ identifier (``handlermodule``).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any
+from weakref import WeakValueDictionary
 
 from notifier.compose.composer import Composer
 from notifier.decide.conditions import REGISTRY
 from notifier.decide.engine import CompiledConditions, Kept, compile_conditions, doubts
 from notifier.eventhandler.events import EVENTS
 from notifier.eventhandler.options import Context, Findings, definition_of, event_of
+from notifier.eventhandler.ready import Ready
 from notifier.model import HandlerDefinition
+
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """The time of what plain mappings without a time tell of; an event of the pipeline has its own."""
+    return datetime.now(UTC)  # noqa: TID251 - an edge: whoever calls the module by hand has no wiring
 
 
 class BaseEventHandler:
@@ -23,11 +33,13 @@ class BaseEventHandler:
     identifier = "BaseEventHandler"
     description = "The base of all handler modules."
 
-    def __init__(self, composer: Composer | None = None) -> None:
+    def __init__(self, composer: Composer | None = None, clock: Clock = utc_now) -> None:
         self.composer = composer
-        # By object identity; the definition is kept beside it, so that its id stays its own.
-        self._conditions: dict[int, tuple[HandlerDefinition, CompiledConditions]] = {}
-        self._kept: Kept = {}
+        self._clock = clock
+        self._kept: Kept = WeakValueDictionary()
+        self._conditions: Ready[CompiledConditions] = Ready(
+            lambda definition: compile_conditions(definition.conditions, definition.on_unknown, self._kept)
+        )
 
     @property
     def allowed_positions(self) -> list[str]:
@@ -66,10 +78,18 @@ class BaseEventHandler:
         return []
 
     def check_condition(self, options: Mapping[str, Any]) -> bool:
-        """Do all conditions hold? The verdict with its reasons is left in ``options["findings"]``."""
+        """Do all conditions hold? The verdict with its reasons is left in ``options["findings"]``.
+
+        Raises:
+            ConfigError: ``handler_def`` is a mapping that can't be a definition.
+            UnreadableEvent: plain mappings were given that don't follow docs/events.md.
+            ConditionError: a condition can't be decided in time.
+        """
         context = options.get("g")
         seen = context.seen if isinstance(context, Context) else None
-        verdict = self._compiled(definition_of(options)).evaluate(event_of(options), seen)
+        # Held here: what was made of it is kept only as long.
+        definition = definition_of(options)
+        verdict = self._conditions.of(definition).evaluate(event_of(options, self._clock()), seen)
         findings = options.get("findings")
         if isinstance(findings, Findings):
             findings.verdict = verdict
@@ -78,10 +98,3 @@ class BaseEventHandler:
     def do(self, action: str, options: Mapping[str, Any]) -> bool:  # noqa: ARG002 - the API's signature
         """Do the action; False when it isn't one of this module's."""
         return False
-
-    def _compiled(self, definition: HandlerDefinition) -> CompiledConditions:
-        known = self._conditions.get(id(definition))
-        if known is None or known[0] is not definition:
-            known = definition, compile_conditions(definition.conditions, definition.on_unknown, self._kept)
-            self._conditions[id(definition)] = known
-        return known[1]

@@ -10,12 +10,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from notifier.compose.action import Composition
 from notifier.decide.engine import Seen
 from notifier.decide.verdict import Verdict
+from notifier.definitions import fields
+from notifier.errors import ConfigError
 from notifier.intake.contract import parse
 from notifier.model import (
     Challenge,
@@ -29,6 +31,7 @@ from notifier.model import (
     Skipped,
     Token,
     TokenOwner,
+    Value,
 )
 
 
@@ -111,8 +114,12 @@ def options_for(context: Context, definition: HandlerDefinition) -> dict[str, An
     }
 
 
-def event_of(options: Mapping[str, Any]) -> Event:
+def event_of(options: Mapping[str, Any], now: datetime) -> Event:
     """The event behind ``options``, whoever built them.
+
+    Args:
+        options: What a handler module is called with.
+        now: When it happened, where plain mappings don't say (``g`` may have ``time``).
 
     Raises:
         UnreadableEvent: plain mappings were given that don't follow docs/events.md.
@@ -121,24 +128,41 @@ def event_of(options: Mapping[str, Any]) -> Event:
     if isinstance(context, Context):
         return context.event
     data = {**(context or {}), "request": options.get("request"), "response": options.get("response")}
-    epoch = datetime.fromtimestamp(0, UTC)
-    time = data.pop("time", None) or epoch.isoformat()
+    time = data.pop("time", None)
     envelope = {"specversion": "1.0", "id": "options", "source": "options", "type": str(data.pop("event", "options"))}
-    return parse(json.dumps({**envelope, "time": str(time), "data": data}).encode(), arrived=epoch)
+    if time:
+        envelope["time"] = str(time)
+    return parse(json.dumps({**envelope, "data": data}).encode(), arrived=now)
 
 
 def definition_of(options: Mapping[str, Any]) -> HandlerDefinition:
-    """The definition behind ``options``: ours, or a mapping with its keys."""
+    """The definition behind ``options``: ours, or a mapping with its keys, whose values are read as in YAML.
+
+    Raises:
+        ConfigError: a mapping was given that can't be one.
+    """
     given = options.get("handler_def") or {}
     if isinstance(given, HandlerDefinition):
         return given
-    event = given.get("event") or ()
-    return HandlerDefinition(
-        name=str(given.get("name") or "unnamed"),
-        events=tuple(event.split(",")) if isinstance(event, str) else tuple(event),
-        action=str(given.get("action") or ""),
-        conditions=dict(given.get("conditions") or {}),
-        on_unknown=OnUnknown(given.get("on_unknown") or OnUnknown.SKIP),
-        options=dict(given.get("options") or {}),
-        delivery=DeliveryRules(),
-    )
+    try:
+        return HandlerDefinition(
+            name=str(given.get("name") or "unnamed"),
+            events=fields.names(given.get("event") or ()),
+            action=str(given.get("action") or ""),
+            conditions=_values(given.get("conditions")),
+            on_unknown=OnUnknown(given.get("on_unknown") or OnUnknown.SKIP),
+            options=_values(given.get("options")),
+            delivery=DeliveryRules(),
+        )
+    except ValueError as error:
+        raise ConfigError(f"handler_def: {error}") from None
+
+
+def _values(given: Mapping[str, Any] | None) -> dict[str, Value]:
+    read: dict[str, Value] = {}
+    for name, value in (given or {}).items():
+        try:
+            read[str(name)] = fields.value(list(value) if isinstance(value, tuple) else value)
+        except ValueError as error:
+            raise ValueError(f"{name!r} {error}") from None
+    return read

@@ -10,8 +10,9 @@ from notifier.compose.actions import ACTIONS
 from notifier.compose.composer import CompiledAction, Composer
 from notifier.compose.directory.realms import RealmDirectory
 from notifier.configuration import DirectoryConfig
-from notifier.eventhandler.base import BaseEventHandler
+from notifier.eventhandler.base import BaseEventHandler, Clock, utc_now
 from notifier.eventhandler.options import Findings, definition_of, event_of
+from notifier.eventhandler.ready import Ready
 from notifier.eventhandler.rehearsal import rehearse
 from notifier.model import HandlerDefinition
 
@@ -32,9 +33,9 @@ class UserNotificationEventHandler(BaseEventHandler):
     identifier = "UserNotification"
     description = "Tell token owners and administrators what happened, by mail, SMS or file."
 
-    def __init__(self, composer: Composer | None = None) -> None:
-        super().__init__(composer)
-        self._actions: dict[int, tuple[HandlerDefinition, CompiledAction]] = {}
+    def __init__(self, composer: Composer | None = None, clock: Clock = utc_now) -> None:
+        super().__init__(composer, clock)
+        self._actions: Ready[CompiledAction] = Ready(lambda definition: self._composer().compile(definition))
 
     @property
     def actions(self) -> Mapping[str, Mapping[str, Mapping[str, Any]]]:
@@ -67,18 +68,11 @@ class UserNotificationEventHandler(BaseEventHandler):
         definition = definition_of(options)
         if definition.action != action:
             definition = replace(definition, action=action)
-        composition = self._compile(definition).compose(event_of(options))
+        composition = self._actions.of(definition).compose(event_of(options, self._clock()))
         findings = options.get("findings")
         if isinstance(findings, Findings):
             findings.compositions.append(composition)
         return True
-
-    def _compile(self, definition: HandlerDefinition) -> CompiledAction:
-        known = self._actions.get(id(definition))
-        if known is None or known[0] is not definition:
-            known = definition, self._composer().compile(definition)
-            self._actions[id(definition)] = known
-        return known[1]
 
     def _composer(self) -> Composer:
         if self.composer is None:

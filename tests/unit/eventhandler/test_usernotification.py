@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from notifier.errors import ComposeError
+from notifier.errors import ComposeError, ConfigError
 from notifier.eventhandler.options import Context, Findings, options_for
 from notifier.eventhandler.usernotification import NOTIFY_TYPE, UserNotificationEventHandler
 from notifier.model import Event, Facts, HandlerDefinition, Request, Result, TokenOwner
@@ -117,3 +117,74 @@ def test_options_of_the_pipeline_are_views_on_the_event(handler: UserNotificatio
     assert given["response"].result.value is True
     assert given["g"].client_ip == "::1"
     assert handler.check_condition(given)
+
+
+@pytest.mark.parametrize(("last_auth", "holds"), [("2016-10-10T10:10+0000", True), ("2026-11-24T11:30+0000", False)])
+def test_72_without_a_time_it_happens_now(last_auth: str, holds: bool) -> None:
+    """Case 72, called with plain mappings: ``last_auth`` counts back from the clock where nobody says when it was."""
+    handler = UserNotificationEventHandler(clock=lambda: NOON)
+    given = options(conditions={"last_auth": "1h"}) | {"g": {"token": {"serial": "S", "last_auth": last_auth}}}
+
+    assert handler.check_condition(given) is holds
+
+
+def test_without_a_clock_it_has_its_own(handler: UserNotificationEventHandler) -> None:
+    """Who just makes the module needs none."""
+    given = options(conditions={"last_auth": "1h"})
+
+    assert handler.check_condition(given | {"g": {"token": {"last_auth": "2016-10-10T10:10+0000"}}})
+
+
+def test_a_time_that_is_given_is_the_events(handler: UserNotificationEventHandler) -> None:
+    """Conditions on dates are decided as of then."""
+    given = options(conditions={"last_auth": "1h"})
+    facts = {"time": "2016-10-10T10:30:00+00:00", "token": {"last_auth": "2016-10-10T10:10+0000"}}
+
+    assert not handler.check_condition(given | {"g": facts})
+
+
+@pytest.mark.parametrize(
+    "conditions",
+    [
+        {"realm": ["hr", "sales"]},
+        {"realm": ("hr", "sales")},
+        {"token_locked": True},
+        {"user_token_number": 1},
+        {"result_value": True, "realm": "sales"},
+    ],
+)
+def test_a_mapping_is_read_as_yaml_is(handler: UserNotificationEventHandler, conditions: dict[str, Any]) -> None:
+    """Lists, truth values and numbers mean what they mean in a file."""
+    owner = {"realm": "sales", "token_count": 1, "has_locked_token": True}
+
+    assert handler.check_condition(options(conditions=conditions) | {"g": {"tokenowner": owner}})
+
+
+@pytest.mark.parametrize(
+    ("handler_def", "why"),
+    [
+        ({"conditions": {"realm": {"a": 1}}}, "'realm' must be a text, not a mapping"),
+        ({"on_unknown": "guess"}, "'guess' is not a valid OnUnknown"),
+        ({"event": 5}, "must be a list of names"),
+    ],
+)
+def test_a_mapping_that_is_no_definition_is_told_so(
+    handler: UserNotificationEventHandler, handler_def: dict[str, Any], why: str
+) -> None:
+    """An error of ours that names the key."""
+    with pytest.raises(ConfigError, match=why):
+        handler.check_condition(options(**handler_def))
+
+
+def test_definitions_that_are_gone_leave_nothing_behind(handler: UserNotificationEventHandler) -> None:
+    """What was made ready of a definition ends with it, whether it came as a mapping or was replaced."""
+    for number in range(3):
+        given = options(action="sendmail", conditions={"realm": f"r{number}"}, options={"body": "b"})
+        handler.check_condition(given)
+        handler.do("sendmail", given)
+    kept = HandlerDefinition("n", ("e",), "sendmail", conditions={"realm": "sales"}, options={"body": "b"})
+    given = options() | {"handler_def": kept}
+    handler.check_condition(given)
+    handler.do("sendmail", given)
+
+    assert (len(handler._conditions), len(handler._actions), len(handler._kept)) == (1, 1, 1)
