@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -10,7 +10,7 @@ from notifier.decide.conditions import REGISTRY
 from notifier.decide.conditions.base import Condition, Test
 from notifier.decide.conditions.kinds import joined
 from notifier.decide.doubts.together import contradictions
-from notifier.decide.verdict import Check, Truth, Verdict, VerdictKind
+from notifier.decide.verdict import Check, Failure, Truth, Verdict, VerdictKind
 from notifier.errors import ConditionError, PatternTooSlow
 from notifier.model import Event, OnUnknown, Value
 from notifier.outcome import Reason
@@ -18,79 +18,74 @@ from notifier.outcome import Reason
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class CompiledCondition:
-    """One condition of a definition, made ready; definitions that say the same share it."""
+    """One condition under one ``on_unknown``, made ready; definitions that say the same share it."""
 
-    condition: Condition
-    value: Value
+    name: str
     expected: str
     test: Test
+    #: What ``on_unknown`` makes of a fact that isn't known; None: it stays unknown.
+    missing: Callable[[Event], bool] | None
+
+    def look(self, event: Event) -> Check:
+        """What it finds."""
+        try:
+            result, actual = self.test(event)
+            counted = None
+            if result is Truth.UNKNOWN and self.missing is not None:
+                counted = Truth.TRUE if self.missing(event) else Truth.FALSE
+        except PatternTooSlow as error:
+            return self._undecided(ConditionError(Reason.PATTERN_TOO_SLOW, f"condition {self.name!r}: {error.detail}"))
+        return Check(self.name, self.expected, actual, result, counted)
+
+    def _undecided(self, failure: Failure) -> Check:
+        return Check(self.name, self.expected, None, Truth.UNKNOWN, failure=failure)
 
 
 #: What conditions found out about one event.
-Seen = dict[CompiledCondition, Check | ConditionError]
-#: Conditions made ready, by name and value; may be weak: what uses one holds it.
-Kept = MutableMapping[tuple[str, Value], CompiledCondition]
+Seen = dict[CompiledCondition, Check]
+#: Conditions made ready, by name, value and ``on_unknown``; may be weak: what uses one holds it.
+Kept = MutableMapping[tuple[str, Value, OnUnknown], CompiledCondition]
 
 
 @dataclass(frozen=True, slots=True)
 class CompiledConditions:
     """The conditions of one definition, made ready once."""
 
-    on_unknown: OnUnknown
     #: In the order they are looked at (reference section 2.4), not the definition's.
     conditions: tuple[CompiledCondition, ...] = ()
     #: Condition and what is wrong with it; with any, the verdict is an error.
     errors: tuple[tuple[str, str], ...] = ()
 
     def evaluate(self, event: Event, seen: Seen | None = None) -> Verdict:
-        """Look at every condition; any false one decides, then any unknown one by ``on_unknown``.
+        """Look at every condition; any false one decides, then any unknown one.
 
         Args:
             event: What happened.
             seen: What other definitions' conditions found out about the same event.
 
         Raises:
-            ConditionError: a condition can't be decided in time.
+            ConditionError: a condition can't be decided in time, and no other one is false.
         """
         if self.errors:
             return Verdict(VerdictKind.ERROR, error="; ".join(message for _, message in self.errors))
         seen = {} if seen is None else seen
         kind = VerdictKind.MATCHED
+        failure: Failure | None = None
         checks = []
         for compiled in self.conditions:
             check = seen.get(compiled)
             if check is None:
-                check = seen[compiled] = _look(compiled, event)
-            if isinstance(check, ConditionError):
-                raise check
+                check = seen[compiled] = compiled.look(event)
             checks.append(check)
-            result = self._decided(compiled, event) if check.result is Truth.UNKNOWN else check.result
-            if result is Truth.FALSE:
+            counts = check.counts
+            if counts is Truth.FALSE:
                 kind = VerdictKind.NOT_MATCHED
-            elif result is Truth.UNKNOWN and kind is VerdictKind.MATCHED:
+            elif counts is Truth.UNKNOWN and kind is VerdictKind.MATCHED:
                 kind = VerdictKind.UNKNOWN
+            failure = failure or check.failure
+        if failure is not None and kind is not VerdictKind.NOT_MATCHED:
+            raise failure.with_traceback(None)  # it's shared: of each raising it would keep the frames
         return Verdict(kind, checks)
-
-    def _decided(self, compiled: CompiledCondition, event: Event) -> Truth:
-        if self.on_unknown is OnUnknown.SKIP:
-            return Truth.UNKNOWN
-        try:
-            holds = self.on_unknown is OnUnknown.MATCH or compiled.condition.missing(compiled.value, event)
-        except PatternTooSlow as error:
-            raise _undecided(compiled, error) from None
-        return Truth.TRUE if holds else Truth.FALSE
-
-
-def _look(compiled: CompiledCondition, event: Event) -> Check | ConditionError:
-    try:
-        result, actual = compiled.test(event)
-    except PatternTooSlow as error:
-        return _undecided(compiled, error)
-    return Check(compiled.condition.name, compiled.expected, actual, result)
-
-
-def _undecided(compiled: CompiledCondition, error: PatternTooSlow) -> ConditionError:
-    return ConditionError(Reason.PATTERN_TOO_SLOW, f"condition {compiled.condition.name!r}: {error.detail}")
 
 
 def compile_conditions(
@@ -111,21 +106,41 @@ def compile_conditions(
             continue
         value = conditions[name]
         try:
-            made = kept.get((name, value))
+            made = kept.get((name, value, on_unknown))
             if made is None:
-                made = CompiledCondition(condition, value, joined(value), condition.compile(value))
-                kept[name, value] = made
+                made = kept[name, value, on_unknown] = _compiled(condition, value, on_unknown)
             compiled.append(made)
         except ValueError as error:
             errors.append((name, f"condition {name!r}: {error}"))
-    return CompiledConditions(on_unknown, tuple(compiled), tuple(errors))
+    return CompiledConditions(tuple(compiled), tuple(errors))
+
+
+def _compiled(condition: Condition, value: Value, on_unknown: OnUnknown) -> CompiledCondition:
+    test = condition.compile(value)
+    missing: Callable[[Event], bool] | None = None
+    if on_unknown is OnUnknown.MATCH:
+        missing = _holds
+    elif on_unknown is OnUnknown.PRIVACYIDEA:
+        missing = condition.missing(value)
+        if condition.reading.ignored is not None:
+            test = _unless(condition.reading.ignored, test)
+    return CompiledCondition(condition.name, joined(value), test, missing)
+
+
+def _holds(_: Event) -> bool:
+    return True
+
+
+def _unless(ignored: Callable[[Event], bool], test: Test) -> Test:
+    return lambda event: (Truth.UNKNOWN, None) if ignored(event) else test(event)
 
 
 def doubts(conditions: Mapping[str, Value]) -> list[tuple[str, str]]:
     """Condition, and what is doubtful about its value; of those that compile."""
     found: list[tuple[str, str]] = []
     for compiled in compile_conditions(conditions, OnUnknown.SKIP).conditions:
-        found.extend((compiled.condition.name, doubt) for doubt in compiled.condition.doubts(compiled.value))
+        name = compiled.name
+        found.extend((name, doubt) for doubt in REGISTRY[name].doubts(conditions[name]))
     found.extend(contradictions(conditions))
     return [(name, f"condition {name!r}: {doubt}") for name, doubt in found]
 

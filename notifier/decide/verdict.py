@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+
+from notifier.errors import ConditionError
+
+#: Why a condition can't be decided; the definition has to be told of, or to wait.
+Failure = ConditionError
 
 
 class Truth(StrEnum):
@@ -35,6 +40,15 @@ class Check:
     #: As the event says it; None where it isn't known.
     actual: str | None
     result: Truth
+    #: What ``on_unknown`` made of an unknown one; None: it counts as what it is.
+    counted: Truth | None = None
+    #: Why it can't be told whether it holds; told where no other condition is false.
+    failure: Failure | None = field(default=None, compare=False)
+
+    @property
+    def counts(self) -> Truth:
+        """What it counts as for the definition."""
+        return self.counted or self.result
 
 
 @dataclass(frozen=True, slots=True)

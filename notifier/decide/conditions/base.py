@@ -23,7 +23,8 @@ from notifier.model import Event, Value
 Test = Callable[[Event], tuple[Truth, str | None]]
 #: From the definition's value to its test. Raises ValueError for a value that can never work.
 Compiler = Callable[[Value], Test]
-Missing = Callable[[Value, Event], bool]
+#: From the definition's value to what a condition answers where its fact isn't known; made once, too.
+Missing = Callable[[Value], Callable[[Event], bool]]
 
 
 #: How a value is written, in an administrator's words; the names are those of the handler module API.
@@ -44,6 +45,8 @@ class Reading:
     comparators: Mapping[str, str] = field(default_factory=dict)
     places: tuple[str, ...] = ()
     remark: str = ""
+    #: Where the system taken over doesn't look at all, even if the fact is known: there as where it's missing.
+    ignored: Callable[[Event], bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +110,7 @@ def condition(
 ) -> Condition:
     """A condition; ``missing`` is a constant answer, or one that depends, and on what."""
     if isinstance(missing, bool):
-        answer: Missing = lambda _expected, _event: missing  # noqa: E731 - a constant
+        answer: Missing = lambda _expected: lambda _event: missing  # noqa: E731 - a constant
         words = "holds" if missing else "doesn't hold"
     else:
         answer, words = missing[0], f"depends: {missing[1]}"

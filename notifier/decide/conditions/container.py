@@ -69,8 +69,8 @@ def _within(expected: Value) -> Callable[[Any, Event], bool]:
     return holds
 
 
-def _without_container(_: Value, event: Event) -> bool:
-    return event.facts.container is None
+def _without_container(_: Value) -> Callable[[Event], bool]:
+    return lambda event: event.facts.container is None
 
 
 _RESOLVERS = Fact(("container.owners",), _resolvers)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -20,9 +21,9 @@ def _count(event: Event, key: str) -> int | None:
     return None if counters is None else counters.get(key) or 0
 
 
-def _at_zero(expected: Value, event: Event) -> bool:
+def _at_zero(expected: Value) -> Callable[[Event], bool]:
     _, holds = generic(joined(expected), now_tag=False)
-    return holds(0, event.time)
+    return lambda event: holds(0, event.time)
 
 
 def _on_the_challenge(name: str, kind: Kind) -> Reading:
@@ -52,16 +53,24 @@ def _on_the_challenge(name: str, kind: Kind) -> Reading:
 
         return test
 
-    return replace(reading, compile=compiler)
+    return replace(reading, compile=compiler, ignored=_of_nothing)
 
 
-def _not_several(_: Value, event: Event) -> bool:
+def _of_nothing(event: Event) -> bool:
+    """Challenges are looked for by a token, or else by a container."""
+    return event.facts.token is None and event.facts.container is None
+
+
+def _not_several(_: Value) -> Callable[[Event], bool]:
     # Two open challenges mute the token in the system taken over.
-    challenge = event.facts.challenge
-    return challenge is None or (challenge.count or 0) < 2
+    def answer(event: Event) -> bool:
+        challenge = event.facts.challenge
+        return challenge is None or (challenge.count or 0) < 2 or _of_nothing(event)
+
+    return answer
 
 
-_OF_ONE = (_not_several, "holds, unless several are open")
+_OF_ONE = (_not_several, "holds, unless several of the token or the container are open; without both it always holds")
 
 _COUNTERS = Keyed(("counters.KEY",), _count, "a counter that isn't among those known stands at 0")
 

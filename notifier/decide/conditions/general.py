@@ -44,12 +44,14 @@ def _networks(expected: Value) -> Callable[[Any, Event], bool]:
     return lambda ip, _: any(ip in n for n in wanted) and not any(ip in n for n in excluded)
 
 
-def _false_is_wanted(expected: Value, _: Event) -> bool:
-    return not is_true(joined(expected))
+def _false_is_wanted(expected: Value) -> Callable[[Event], bool]:
+    wanted = not is_true(joined(expected))
+    return lambda _: wanted
 
 
-def _empty_is_searched(expected: Value, event: Event) -> bool:
-    return searched(expected)("", event)
+def _empty_is_searched(expected: Value) -> Callable[[Event], bool]:
+    holds = searched(expected)
+    return lambda event: holds("", event)
 
 
 def _text(fact: Any) -> str | None:

@@ -24,7 +24,7 @@ from notifier.decide.conditions.kinds import (
 from notifier.decide.doubts import values
 from notifier.decide.moments import duration, lenient
 from notifier.decide.verdict import Truth
-from notifier.model import Event, Value
+from notifier.model import Event, Token, Value
 
 #: Of the token; without a single token, of its owner.
 _LOCKED = ("token.failcount", "token.max_failcount", "tokenowner.has_locked_token")
@@ -108,17 +108,27 @@ def _failed(event: Event) -> int | None:
     return token.count_auth - token.count_auth_success
 
 
-def _counted(fact: Fact) -> tuple[Missing, str]:
+def _counted(count: Callable[[Token], int]) -> tuple[Missing, str]:
     """A counter that a token doesn't have stands at 0."""
 
-    def answer(expected: Value, event: Event) -> bool:
-        return event.facts.token is None or number(expected)(fact.get(event) or 0, event)
+    def missing(expected: Value) -> Callable[[Event], bool]:
+        holds = number(expected)
 
-    return answer, "holds without a token; a token's count is then 0"
+        def answer(event: Event) -> bool:
+            token = event.facts.token
+            return token is None or holds(count(token), event)
+
+        return answer
+
+    return missing, "holds without a token; a token's count is then 0"
 
 
-def _without_token(_: Value, event: Event) -> bool:
-    return event.facts.token is None
+def _failures(token: Token) -> int:
+    return (token.count_auth or 0) - (token.count_auth_success or 0)
+
+
+def _without_token(_: Value) -> Callable[[Event], bool]:
+    return lambda event: event.facts.token is None
 
 
 def _rollout(expected: Value) -> Callable[[Any, Event], bool]:
@@ -182,15 +192,16 @@ CONDITIONS = (
     ),
     condition(
         "count_auth", "str", "counter", "How often the token was used: >100.",
-        on(_of("count_auth"), NUMBER), missing=_counted(_of("count_auth")), example=">100",
+        on(_of("count_auth"), NUMBER), missing=_counted(lambda token: token.count_auth or 0), example=">100",
     ),
     condition(
         "count_auth_success", "str", "counter", _SUCCESSES,
-        on(_of("count_auth_success"), NUMBER), missing=_counted(_of("count_auth_success")), example=">100",
+        on(_of("count_auth_success"), NUMBER), missing=_counted(lambda token: token.count_auth_success or 0),
+        example=">100",
     ),
     condition(
         "count_auth_fail", "str", "counter", _FAILURES,
-        on(_FAILED, ANY_NUMBER), missing=_counted(_FAILED), example=">100",
+        on(_FAILED, ANY_NUMBER), missing=_counted(_failures), example=">100",
     ),
     condition(
         "failcounter", "str", "counter", "The token's fail counter: >9, ==3.",

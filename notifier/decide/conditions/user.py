@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from notifier.decide.conditions.base import condition, on, on_key
 from notifier.decide.conditions.facts import ABSENT, Fact, Keyed
 from notifier.decide.conditions.kinds import ELEMENT, NUMBER, Kind, element, joined, one_of
 from notifier.decide.doubts import values
-from notifier.model import Event
+from notifier.model import Event, Value
 
 #: Attribute names as the system taken over calls them → ours.
 ATTRIBUTES = {
@@ -55,6 +56,11 @@ def _attribute(event: Event, key: str) -> Any:
     return ABSENT if fact is None and user.info is not None else fact
 
 
+def _counts_as_user(expected: Value) -> Callable[[Event], bool]:
+    wanted = joined(expected) == "user"
+    return lambda _: wanted
+
+
 _REALM = Fact(("tokenowner.realm",), _realm)
 _ROLE = Fact(("logged_in_user.role",), _role, "without logged_in_user nobody was logged in, which counts as user")
 _INFO = Keyed(
@@ -73,8 +79,8 @@ CONDITIONS = (
     ),
     condition(
         "logged_in_user", "str", "user", "Who called: an administrator or a user.",
-        on(_ROLE, one_of(*ROLES)), missing=(lambda expected, _: joined(expected) == "user", "counts as user"),
-        example="admin", value=ROLES,
+        on(_ROLE, one_of(*ROLES)), missing=(_counts_as_user, "counts as user"), example="admin",
+        value=ROLES,
     ),
     condition(
         "user_token_number", "str", "user", "How many tokens the owner has: 1, >2, !=0.",

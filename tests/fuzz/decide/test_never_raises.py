@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -49,7 +50,7 @@ def test_skip_fires_only_where_all_is_known(conditions: dict[str, Any], event: E
     match = compile_conditions(conditions, OnUnknown.MATCH).evaluate(event)
 
     assert match.fires or not skip.fires
-    assert list(match.checks) == list(skip.checks)
+    assert [replace(check, counted=None) for check in match.checks] == list(skip.checks)
     if skip.fires:
         assert all(check.result is Truth.TRUE for check in skip.checks)
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from notifier.decide.engine import compile_conditions
+from notifier.decide.verdict import Truth, VerdictKind
 from notifier.definitions.index import Index
 from notifier.errors import ConditionError
 from notifier.evaluation import Evaluator
@@ -78,3 +79,28 @@ def test_other_definitions_go_on() -> None:
     assert (first.verdict.kind, first.reason) == ("error", "pattern_too_slow")
     assert LONG not in first.error
     assert second.verdict.fires
+
+
+@pytest.mark.parametrize("policy", OnUnknown)
+def test_a_condition_that_is_false_beats_a_slow_one(policy: OnUnknown) -> None:
+    """First false wins, wherever it stands: what can't be decided decides nothing then, and is shown as unknown."""
+    compiled = compile_conditions({"serial": "(a+)+$", "tokentype": "hotp"}, policy)
+
+    verdict = compiled.evaluate(event(token=Token(serial=LONG, type="totp")))
+
+    assert verdict.kind is VerdictKind.NOT_MATCHED
+    assert [(c.name, c.counts) for c in verdict.checks] == [("serial", Truth.UNKNOWN), ("tokentype", Truth.FALSE)]
+
+
+def test_a_missing_message_compiles_no_pattern(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Under ``on_unknown: privacyidea`` too all is made ready with the definition, and asked once an event."""
+    kept: dict[Any, Any] = {}
+    first, second = (compile_conditions({"detail_message": "x"}, OnUnknown.PRIVACYIDEA, kept) for _ in range(2))
+    monkeypatch.setattr("notifier.decide.conditions.kinds.compile_pattern", None)
+    seen: Any = {}
+
+    verdicts = [compiled.evaluate(event(), seen).kind for compiled in (first, second)]
+
+    assert verdicts == [VerdictKind.NOT_MATCHED, VerdictKind.NOT_MATCHED]
+    assert list(seen) == list(kept.values())
+    assert len(seen) == 1
