@@ -112,8 +112,11 @@ def as_tree(evaluation: Evaluation) -> Node:
         if handler["error"]:
             branch.add(handler["error"], "red")
         for c in handler["conditions"]:
-            actual = "not known" if c["actual"] is None else f"is {c['actual']}"
-            branch.add(f"{c['result']}: {c['name']} {c['expected']} ({actual})", STYLES.get(c["result"], "yellow"))
+            actual = c.get("error") or ("not known" if c["actual"] is None else f"is {c['actual']}")
+            counted = c.get("counted")
+            words = f"{c['result']}, counts as {counted}" if counted else c["result"]
+            style = STYLES.get(counted or c["result"], "yellow")
+            branch.add(f"{words}: {c['name']} {c['expected']} ({actual})", style)
         for s in handler["skipped"]:
             branch.add(f"skipped: {s['reason']}" + (f" ({s['detail']})" if s["detail"] else ""), "yellow")
         for delivery in handler["deliveries"]:

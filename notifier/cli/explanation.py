@@ -56,7 +56,12 @@ def _delivery(ident: str, message: Message) -> dict[str, Any]:
 
 
 def _check(check: Check) -> dict[str, Any]:
-    return {"name": check.name, "expected": check.expected, "actual": check.actual, "result": str(check.result)}
+    row = {"name": check.name, "expected": check.expected, "actual": check.actual, "result": str(check.result)}
+    if check.counted is not None:
+        row["counted"] = str(check.counted)
+    if check.failure is not None:
+        row["error"] = check.failure.detail
+    return row
 
 
 class Lines:

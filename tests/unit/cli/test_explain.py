@@ -16,16 +16,19 @@ from click.testing import CliRunner, Result
 from notifier.cli import cli
 from notifier.configuration import Settings
 from notifier.decide.verdict import Check, Truth, Verdict, VerdictKind
-from notifier.errors import Problem
+from notifier.errors import ConditionError, Problem
 from notifier.evaluation import Evaluation, Report
 from notifier.eventhandler.options import Findings
 from notifier.model import Attachment, Channel, Event, Message, Skipped, delivery_id
+from notifier.outcome import Reason
 
 EVENT = {"specversion": "1.0", "id": "e1", "source": "/pi", "type": "token_init", "data": {}}
 IMAGE = Attachment("image/png", "token_image", "token.png", b"12345")
 MAIL = Message(
     Channel.MAIL, "relay1", ("kim@example.com",), "Hello\nKim", "Hi", "html", "s@example.com", "a@b.c", (IMAGE,)
 )
+UNKNOWN = Check("realm", "sales", None, Truth.UNKNOWN, Truth.FALSE)
+UNDECIDED = Check("serial", "(a+)+$", None, Truth.UNKNOWN, failure=ConditionError(Reason.PATTERN_TOO_SLOW, "too slow"))
 REPORTS = (
     Report(
         "tell",
@@ -33,6 +36,7 @@ REPORTS = (
         Findings(messages=[MAIL], skipped=[Skipped("no_address", "rosa has none")]),
     ),
     Report("other", Verdict(VerdictKind.UNKNOWN, (Check("serial", "X", None, Truth.UNKNOWN),))),
+    Report("old", Verdict(VerdictKind.NOT_MATCHED, (UNKNOWN, UNDECIDED))),
     Report("off", Verdict(VerdictKind.INACTIVE)),
     Report("broken", Verdict(VerdictKind.ERROR, error="h.yaml:1:1: bad"), error="h.yaml:1:1: bad"),
 )
@@ -98,6 +102,15 @@ def test_json_has_exactly_the_keys_of_the_contract(tmp_path: Path) -> None:
                 "verdict": "unknown",
                 "conditions": [{"name": "serial", "expected": "X", "actual": None, "result": "unknown"}],
             },
+            {
+                **nothing,
+                "name": "old",
+                "verdict": "not_matched",
+                "conditions": [
+                    {"name": "realm", "expected": "sales", "actual": None, "result": "unknown", "counted": "false"},
+                    {"name": "serial", "expected": "(a+)+$", "actual": None, "result": "unknown", "error": "too slow"},
+                ],
+            },
             {**nothing, "name": "off", "verdict": "inactive"},
             {**nothing, "name": "broken", "verdict": "error", "error": "h.yaml:1:1: bad"},
         ],
@@ -126,6 +139,8 @@ def test_people_see_why_and_the_whole_message() -> None:
         "subject: Hi",
         "attachment: token.png (image/png, 5 bytes)",
         "unknown: serial X (not known)",
+        "unknown, counts as false: realm sales (not known)",
+        "unknown: serial (a+)+$ (too slow)",
         "broken: error",
         "h.yaml:1:1: bad",
     ):
