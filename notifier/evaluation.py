@@ -6,8 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from notifier.compose.directory.port import Directory
 from notifier.configuration import Policies
-from notifier.decide.verdict import Verdict, VerdictKind
+from notifier.decide.seen import Seen
+from notifier.decide.verdict import Check, Truth, Verdict, VerdictKind
 from notifier.definitions.index import Index
 from notifier.errors import ComposeError, ConditionError, DirectoryUnavailable
 from notifier.eventhandler.base import BaseEventHandler
@@ -94,8 +96,12 @@ class Evaluation:
 class Evaluator:
     """Decide and compose: the same code for the live worker and for `notifier explain`."""
 
-    def __init__(self, index: Index, modules: Mapping[str, BaseEventHandler]) -> None:
+    def __init__(
+        self, index: Index, modules: Mapping[str, BaseEventHandler], directory: Directory | None = None
+    ) -> None:
+        """``directory``: asked for what an event lacks and a condition on its owner needs; None: nobody is."""
         self._index = index
+        self._look_up = directory.user if directory else None
         self._modules = modules
 
     def evaluate(self, event: Event) -> Evaluation:
@@ -109,7 +115,7 @@ class Evaluator:
             )
             for broken in self._index.broken(event.type, event.position)
         ]
-        context = Context(event)
+        context = Context(event, Seen(self._look_up))
         reports.extend(self._meet(context, d) for d in self._index.bound(event.type, event.position))
         return Evaluation(event, reports)
 
@@ -179,12 +185,17 @@ def _notes(report: Report) -> Iterable[Note]:
         return [Note(report.name, kind, s.reason, s.detail) for s in report.skipped]
     if kind in (VerdictKind.NOT_MATCHED, VerdictKind.UNKNOWN):
         missed = "false" if kind is VerdictKind.NOT_MATCHED else "unknown"
-        names = ", ".join(check.name for check in report.verdict.checks if check.result == missed)
+        names = ", ".join(_named(check) for check in report.verdict.checks if check.counts == missed)
         reason = Skip.CONDITION_FALSE if kind is VerdictKind.NOT_MATCHED else Skip.CONDITION_UNKNOWN
         return [Note(report.name, kind, reason, names)]
     if kind is VerdictKind.INACTIVE:
         return [Note(report.name, kind, Skip.INACTIVE)]
     return [Note(report.name, kind, report.reason, report.error)]
+
+
+def _named(check: Check) -> str:
+    """Which condition kept it from firing; also one that ``on_unknown`` took for false."""
+    return f"{check.name} (not known)" if check.counted is Truth.FALSE else check.name
 
 
 def _failure(event: Event, report: Report) -> Failure:

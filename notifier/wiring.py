@@ -149,7 +149,7 @@ class Wiring:
         """Decides and composes."""
         from notifier.evaluation import Evaluator  # noqa: PLC0415
 
-        return Evaluator(self.index, self.modules)
+        return Evaluator(self.index, self.modules, self.directory)
 
     @cached_property
     def ways(self) -> Ways:

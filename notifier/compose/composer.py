@@ -39,6 +39,7 @@ class Composer:
         url: str,
         timezone: str,
     ) -> None:
+        self.directory = directory
         self.templates = templates
         self.surroundings = Surroundings(senders, Recipients(directory), url, ZoneInfo(timezone))
 

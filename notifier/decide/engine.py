@@ -10,8 +10,9 @@ from notifier.decide.conditions import REGISTRY
 from notifier.decide.conditions.base import Condition, Test
 from notifier.decide.conditions.kinds import joined
 from notifier.decide.doubts.together import contradictions
+from notifier.decide.seen import Seen
 from notifier.decide.verdict import Check, Failure, Truth, Verdict, VerdictKind
-from notifier.errors import ConditionError, PatternTooSlow
+from notifier.errors import ConditionError, DirectoryUnavailable, PatternTooSlow
 from notifier.model import Event, OnUnknown, Value
 from notifier.outcome import Reason
 
@@ -25,24 +26,29 @@ class CompiledCondition:
     test: Test
     #: What ``on_unknown`` makes of a fact that isn't known; None: it stays unknown.
     missing: Callable[[Event], bool] | None
+    #: What the event lacks the directory may know.
+    of_owner: bool
 
-    def look(self, event: Event) -> Check:
+    def look(self, event: Event, seen: Seen) -> Check:
         """What it finds."""
         try:
             result, actual = self.test(event)
+            if result is Truth.UNKNOWN and self.of_owner:
+                event = seen.whole(event)
+                result, actual = self.test(event)
             counted = None
             if result is Truth.UNKNOWN and self.missing is not None:
                 counted = Truth.TRUE if self.missing(event) else Truth.FALSE
         except PatternTooSlow as error:
             return self._undecided(ConditionError(Reason.PATTERN_TOO_SLOW, f"condition {self.name!r}: {error.detail}"))
+        except DirectoryUnavailable as error:
+            return self._undecided(error)
         return Check(self.name, self.expected, actual, result, counted)
 
     def _undecided(self, failure: Failure) -> Check:
         return Check(self.name, self.expected, None, Truth.UNKNOWN, failure=failure)
 
 
-#: What conditions found out about one event.
-Seen = dict[CompiledCondition, Check]
 #: Conditions made ready, by name, value and ``on_unknown``; may be weak: what uses one holds it.
 Kept = MutableMapping[tuple[str, Value, OnUnknown], CompiledCondition]
 
@@ -65,17 +71,18 @@ class CompiledConditions:
 
         Raises:
             ConditionError: a condition can't be decided in time, and no other one is false.
+            DirectoryUnavailable: the owner has to be looked up, the directory is down, and no other one is false.
         """
         if self.errors:
             return Verdict(VerdictKind.ERROR, error="; ".join(message for _, message in self.errors))
-        seen = {} if seen is None else seen
+        seen = Seen() if seen is None else seen
         kind = VerdictKind.MATCHED
         failure: Failure | None = None
         checks = []
         for compiled in self.conditions:
-            check = seen.get(compiled)
+            check = seen.checks.get(compiled)
             if check is None:
-                check = seen[compiled] = compiled.look(event)
+                check = seen.checks[compiled] = compiled.look(event, seen)
             checks.append(check)
             counts = check.counts
             if counts is Truth.FALSE:
@@ -124,7 +131,7 @@ def _compiled(condition: Condition, value: Value, on_unknown: OnUnknown) -> Comp
         missing = condition.missing(value)
         if condition.reading.ignored is not None:
             test = _unless(condition.reading.ignored, test)
-    return CompiledCondition(condition.name, joined(value), test, missing)
+    return CompiledCondition(condition.name, joined(value), test, missing, condition.reading.of_owner)
 
 
 def _holds(_: Event) -> bool:

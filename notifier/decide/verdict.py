@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
-from notifier.errors import ConditionError
+from notifier.errors import ConditionError, DirectoryUnavailable
 
 #: Why a condition can't be decided; the definition has to be told of, or to wait.
-Failure = ConditionError
+Failure = ConditionError | DirectoryUnavailable
 
 
 class Truth(StrEnum):
@@ -43,7 +43,7 @@ class Check:
     #: What ``on_unknown`` made of an unknown one; None: it counts as what it is.
     counted: Truth | None = None
     #: Why it can't be told whether it holds; told where no other condition is false.
-    failure: Failure | None = field(default=None, compare=False)
+    failure: Failure | None = None
 
     @property
     def counts(self) -> Truth:

@@ -14,6 +14,7 @@ from weakref import WeakValueDictionary
 from notifier.compose.composer import Composer
 from notifier.decide.conditions import REGISTRY
 from notifier.decide.engine import CompiledConditions, Kept, compile_conditions, doubts
+from notifier.decide.seen import LookUp, Seen
 from notifier.eventhandler.events import EVENTS
 from notifier.eventhandler.options import Context, Findings, definition_of, event_of
 from notifier.eventhandler.ready import Ready
@@ -84,9 +85,10 @@ class BaseEventHandler:
             ConfigError: ``handler_def`` is a mapping that can't be a definition.
             UnreadableEvent: plain mappings were given that don't follow docs/events.md.
             ConditionError: a condition can't be decided in time.
+            DirectoryUnavailable: the owner has to be looked up, and the directory is down.
         """
         context = options.get("g")
-        seen = context.seen if isinstance(context, Context) else None
+        seen = context.seen if isinstance(context, Context) else Seen(self._look_up())
         # Held here: what was made of it is kept only as long.
         definition = definition_of(options)
         verdict = self._conditions.of(definition).evaluate(event_of(options, self._clock()), seen)
@@ -98,3 +100,6 @@ class BaseEventHandler:
     def do(self, action: str, options: Mapping[str, Any]) -> bool:  # noqa: ARG002 - the API's signature
         """Do the action; False when it isn't one of this module's."""
         return False
+
+    def _look_up(self) -> LookUp | None:
+        return self.composer.directory.user if self.composer else None

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from notifier.compose.action import Composition
-from notifier.decide.engine import Seen
+from notifier.decide.seen import Seen
 from notifier.decide.verdict import Verdict
 from notifier.definitions import fields
 from notifier.errors import ConfigError
@@ -41,7 +41,7 @@ class Context:
 
     event: Event
     #: What their conditions found out so far.
-    seen: Seen = field(default_factory=dict)
+    seen: Seen = field(default_factory=Seen)
 
     @property
     def logged_in_user(self) -> LoggedInUser | None:

@@ -47,6 +47,8 @@ class Reading:
     remark: str = ""
     #: Where the system taken over doesn't look at all, even if the fact is known: there as where it's missing.
     ignored: Callable[[Event], bool] | None = None
+    #: A fact about the owner that the event lacks and the directory may know.
+    of_owner: bool = False
 
 
 @dataclass(frozen=True, slots=True)

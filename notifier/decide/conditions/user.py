@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
-from notifier.decide.conditions.base import condition, on, on_key
+from notifier.decide.conditions.base import Reading, condition, on, on_key
 from notifier.decide.conditions.facts import ABSENT, Fact, Keyed
 from notifier.decide.conditions.kinds import ELEMENT, NUMBER, Kind, element, joined, one_of
 from notifier.decide.doubts import values
@@ -61,11 +62,17 @@ def _counts_as_user(expected: Value) -> Callable[[Event], bool]:
     return lambda _: wanted
 
 
+def _of_owner(reading: Reading) -> Reading:
+    return replace(reading, of_owner=True)
+
+
+_ASKED = "where the event doesn't tell, the directory is asked"
 _REALM = Fact(("tokenowner.realm",), _realm)
 _ROLE = Fact(("logged_in_user.role",), _role, "without logged_in_user nobody was logged in, which counts as user")
+_RESOLVER = Fact(("tokenowner.resolver",), lambda event: getattr(event.facts.tokenowner, "resolver", None), _ASKED)
 _INFO = Keyed(
     ("tokenowner.info.KEY", "tokenowner.KEY"), _attribute,
-    "where info is known, an attribute that stands in neither doesn't hold, whatever the comparator",
+    f"{_ASKED}; where info is known, an attribute that stands in neither doesn't hold, whatever the comparator",
 )  # fmt: skip
 
 CONDITIONS = (
@@ -75,7 +82,7 @@ CONDITIONS = (
     ),
     condition(
         "resolver", "multi", "user", "The owner's resolver is one of these.",
-        on(_of("resolver"), ELEMENT), missing=False, example=("ad", "staff"),
+        _of_owner(on(_RESOLVER, ELEMENT)), missing=False, example=("ad", "staff"),
     ),
     condition(
         "logged_in_user", "str", "user", "Who called: an administrator or a user.",
@@ -92,6 +99,6 @@ CONDITIONS = (
     ),
     condition(
         "user_info", "str", "user", "An attribute of the owner: department == sales, expiration < {now}+7d.",
-        on_key(_INFO, now_tag=True), missing=False, example="department == sales",
+        _of_owner(on_key(_INFO, now_tag=True)), missing=False, example="department == sales",
     ),
 )  # fmt: skip

@@ -38,7 +38,8 @@ ZONES = st.integers(-23 * 60, 23 * 60).map(lambda minutes: timezone(timedelta(mi
 EVENTS = st.builds(Event, st.just("1"), st.just("/t"), st.just("x"), st.datetimes(timezones=ZONES), FACTS)
 CONDITIONS = st.dictionaries(
     st.sampled_from(["realm", "tokentype", "serial", "client_ip", "user_info", "counter", "failcounter", "tokentyp",
-                     "last_auth", "logged_in_user", "result_value", "challenge_session", "container_state"]),
+                     "last_auth", "logged_in_user", "resolver", "result_value", "challenge_session",
+                     "container_state"]),
     WORDS | st.sampled_from(["True", ">1", "1d", "email == a@b.c", "x>=0", "10.0.0.0/8", "^OATH", "("]),
     max_size=2,
 )  # fmt: skip
@@ -129,8 +130,9 @@ def planned(evaluator: Evaluator, event: Event) -> tuple[list[Any], list[Any], l
 def evaluator_of(templates: Path, *rules: HandlerDefinition) -> Evaluator:
     """Everything built anew."""
     broken = [BrokenDefinition("broken", ("x",), "post", Problem("f.yaml", 1, 1, "bad"))]
-    module = UserNotificationEventHandler(composer(templates))
-    return Evaluator(Index(rules, broken), {module.identifier: module})
+    writer = composer(templates)
+    module = UserNotificationEventHandler(writer)
+    return Evaluator(Index(rules, broken), {module.identifier: module}, writer.directory)
 
 
 @given(rules=definitions(), event=EVENTS)

@@ -36,6 +36,13 @@ TO_OWNER = HandlerDefinition("owner", ("token_init",), "sendmail", options=OPTIO
 TO_ALL = HandlerDefinition(
     "realm", ("token_init",), "sendmail", options={**OPTIONS, "To": "admin realm", "To admin realm": "staff"}
 )
+OF_KIMS_STORE = HandlerDefinition(
+    "store",
+    ("token_init",),
+    "sendmail",
+    conditions={"resolver": "ad"},
+    options={**OPTIONS, "To": "email", "To email": "d@x"},
+)
 TO_DESK = HandlerDefinition("desk", ("token_init",), "sendmail", options={**OPTIONS, "To": "email", "To email": "d@x"})
 AT_ONCE = RetryPolicy(timedelta(0))
 
@@ -58,7 +65,7 @@ class House:
             quarantine=Quarantine(redis),
             outbox=self.outbox,
             keeper=LeaseKeeper(timedelta(seconds=5)),
-            evaluator=Evaluator(Index(definitions), modules),
+            evaluator=Evaluator(Index(definitions), modules, self),
             policies=Policies(),
             observe=self.seen.append,
         )
@@ -66,7 +73,8 @@ class House:
     def user(self, username: str, realm: str) -> User | None:
         if self.down:
             raise DirectoryUnavailable("ad", "timed out")
-        return None if self.nobody else {"username": username, "realm": realm, "email": "kim@x", "givenname": "Kim"}
+        kim = {"username": username, "realm": realm, "resolver": "ad", "email": "kim@x", "givenname": "Kim"}
+        return None if self.nobody else kim
 
     def members(self, realm: str) -> Iterable[User] | None:
         return self.people() if realm == "staff" else None
@@ -95,9 +103,10 @@ class House:
         return {d["handler"]: d["state"] for d in Timeline(self.redis).show("e1")["deliveries"]}
 
 
-def test_an_event_waits_for_the_directory(redis: Redis) -> None:
+@pytest.mark.parametrize("needy", [TO_OWNER, OF_KIMS_STORE], ids=["for an address", "for a condition"])
+def test_an_event_waits_for_the_directory(redis: Redis, needy: HandlerDefinition) -> None:
     """Only the definition that needs it waits; when it is back, each delivery is there once."""
-    house = House(redis, TO_DESK, TO_OWNER)
+    house = House(redis, TO_DESK, needy)
     house.down = True
     house.happens()
     house.work()
@@ -107,7 +116,7 @@ def test_an_event_waits_for_the_directory(redis: Redis) -> None:
     assert (event["state"], event["deferrals"], event["planned"]) == ("deferred", 1, None)
     assert [(h["name"], h["verdict"], h["reason"]) for h in event["handlers"]] == [
         ("desk", "matched", ""),
-        ("owner", "error", "directory_unavailable"),
+        (needy.name, "error", "directory_unavailable"),
     ]
     assert "'ad' of the directory doesn't answer: timed out" in event["handlers"][1]["detail"]
     assert glance(redis).deferred == 1
@@ -117,7 +126,7 @@ def test_an_event_waits_for_the_directory(redis: Redis) -> None:
     assert house.sweep() == 1
     house.work()
 
-    assert house.states() == {"desk": "queued", "owner": "queued"}
+    assert house.states() == {"desk": "queued", needy.name: "queued"}
     event = Timeline(redis).show("e1")["event"]
     assert (event["state"], event["again"], event["deferrals"]) == ("open", None, 1)
     assert glance(redis).deferred == 0

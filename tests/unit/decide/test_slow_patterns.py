@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from notifier.decide.engine import compile_conditions
+from notifier.decide.seen import Seen
 from notifier.decide.verdict import Truth, VerdictKind
 from notifier.definitions.index import Index
 from notifier.errors import ConditionError
@@ -97,10 +98,10 @@ def test_a_missing_message_compiles_no_pattern(monkeypatch: pytest.MonkeyPatch) 
     kept: dict[Any, Any] = {}
     first, second = (compile_conditions({"detail_message": "x"}, OnUnknown.PRIVACYIDEA, kept) for _ in range(2))
     monkeypatch.setattr("notifier.decide.conditions.kinds.compile_pattern", None)
-    seen: Any = {}
+    seen = Seen()
 
     verdicts = [compiled.evaluate(event(), seen).kind for compiled in (first, second)]
 
     assert verdicts == [VerdictKind.NOT_MATCHED, VerdictKind.NOT_MATCHED]
-    assert list(seen) == list(kept.values())
-    assert len(seen) == 1
+    assert list(seen.checks) == list(kept.values())
+    assert len(seen.checks) == 1
