@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain, islice
+from posixpath import normpath
 from zoneinfo import ZoneInfo
 
 from notifier.compose import tags
@@ -29,6 +30,8 @@ MOST_SUBJECT, MOST_BODY = 2_000, 1 << 20
 MOST_KEPT = 20
 #: Addresses in one mail to several: servers may refuse the hundred and first (RFC 5321 section 4.5.3.1.8).
 MOST_TOGETHER = 100
+#: Links are the spool directory's affair: nobody knows them here.
+LEADS_OUT = "the file name leads out of spool_directory"
 #: Addresses in ``Reply-To``: a header is no mailing list.
 MOST_ANSWERS = 100
 
@@ -205,6 +208,8 @@ class _Composing:
         if self._text.filename is not None:
             names = {tag: _in_a_name(value) for tag, value in self._values.items()}
             filename = self._text.filename.render(names).lstrip("/")
+            if normpath(filename).partition("/")[0] in (".", ".."):
+                raise ComposeError(Reason.POLICY_REFUSED, LEADS_OUT)
             return Message(action.channel, action.provider, (), wording.body, filename=filename)
         if not self._mail:
             return Message(action.channel, action.provider, (), wording.body)

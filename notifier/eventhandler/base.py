@@ -15,6 +15,7 @@ from notifier.compose.composer import Composer
 from notifier.decide.conditions import REGISTRY
 from notifier.decide.engine import CompiledConditions, Kept, compile_conditions, doubts
 from notifier.decide.seen import LookUp, Seen
+from notifier.eventhandler.doubts import of_its_events
 from notifier.eventhandler.events import EVENTS
 from notifier.eventhandler.options import Context, Findings, definition_of, event_of
 from notifier.eventhandler.ready import Ready
@@ -72,7 +73,8 @@ class BaseEventHandler:
 
     def doubts(self, definition: HandlerDefinition) -> list[tuple[str, str]]:
         """What is doubtful about a definition, though it can be used: place and message."""
-        return [(f"conditions.{name}", message) for name, message in doubts(definition.conditions)]
+        found = [*doubts(definition.conditions), *of_its_events(definition)]
+        return [(f"conditions.{name}", message) for name, message in found]
 
     def rehearse(self, definition: HandlerDefinition) -> list[tuple[str, str, bool]]:  # noqa: ARG002 - the API's
         """What fails when the action is tried on sample events: place, message, whether it's only a warning."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from notifier.compose.action import LEADS_OUT
 from notifier.compose.composer import CompiledAction, Composer
 from notifier.compose.templates import folders
 from notifier.errors import ComposeError, DirectoryUnavailable
@@ -31,11 +32,17 @@ def rehearse(composer: Composer, definition: HandlerDefinition) -> list[Finding]
     for locale in ("", *_languages(composer, definition)):
         words = f" in {locale}" if locale else ""
         if why := _failure(action, sample(FULL, definition.events[0], locale)):
-            found.setdefault((place, f"the text can't be written{words}: {why}", False))
+            found.setdefault((_place(why, place), f"the text can't be written{words}: {why}", False))
         elif why := _failure(action, sample(bare(FULL), definition.events[0], locale)):
             missing = " or ".join(_culprits(action, definition.events[0], locale)) or "less than a sample has"
-            found.setdefault((place, f"the text fails{words} where the event has no {missing}: {why}", True))
+            found.setdefault(
+                (_place(why, place), f"the text fails{words} where the event has no {missing}: {why}", True)
+            )
     return list(found)
+
+
+def _place(why: str, text: str) -> str:
+    return "options.filename" if why == LEADS_OUT else text
 
 
 def _to_the_sample(definition: HandlerDefinition) -> dict[str, str | tuple[str, ...]]:

@@ -9,6 +9,7 @@ from typing import Any
 from notifier.compose.actions import ACTIONS
 from notifier.compose.composer import CompiledAction, Composer
 from notifier.compose.directory.realms import RealmDirectory
+from notifier.compose.doubts import doubts
 from notifier.configuration import DirectoryConfig
 from notifier.eventhandler.base import BaseEventHandler, Clock, utc_now
 from notifier.eventhandler.options import Findings, definition_of, event_of
@@ -48,6 +49,13 @@ class UserNotificationEventHandler(BaseEventHandler):
         if definition.action.lower() in ACTIONS:
             errors.extend(self._composer().compile(definition).errors)
         return errors
+
+    def doubts(self, definition: HandlerDefinition) -> list[tuple[str, str]]:
+        """The conditions' and the options'."""
+        found = super().doubts(definition)
+        if definition.action.lower() in ACTIONS:
+            found.extend((place, f"{place.removeprefix('options.')}: {why}") for place, why in doubts(definition))
+        return found
 
     def rehearse(self, definition: HandlerDefinition) -> list[tuple[str, str, bool]]:
         """The texts that can't be written for an event with every fact, or for one with next to none (a warning)."""

@@ -8,7 +8,7 @@ from typing import Any
 from notifier.decide.conditions.base import condition, on, on_key
 from notifier.decide.conditions.facts import Fact, in_mapping
 from notifier.decide.conditions.kinds import ANY_OR_NONE, BOOLEAN, BOOLEANS, Kind, items, joined, one_of
-from notifier.decide.doubts import values
+from notifier.decide.doubts import comparisons, values
 from notifier.decide.moments import duration, lenient
 from notifier.model import Event, Value
 
@@ -73,6 +73,7 @@ def _without_container(_: Value) -> Callable[[Event], bool]:
     return lambda event: event.facts.container is None
 
 
+_WITHIN = Kind(_within, comparisons.within)
 _RESOLVERS = Fact(("container.owners",), _resolvers)
 
 CONDITIONS = (
@@ -107,15 +108,16 @@ CONDITIONS = (
     ),
     condition(
         "container_info", "str", "container", "A container info: registration_state == registered.",
-        on_key(in_mapping(_of("info"))), missing=(_without_container, "holds without a container only"),
+        on_key(in_mapping(_of("info")), doubts=comparisons.keyed(lists=False)),
+        missing=(_without_container, "holds without a container only"),
         example="registration_state == registered",
     ),
     condition(
         "container_last_authentication", "str", "container", "The last authentication is within this time: 1d.",
-        on(_last("last_auth"), Kind(_within)), missing=True, example="1d",
+        on(_last("last_auth"), _WITHIN), missing=True, example="1d",
     ),
     condition(
         "container_last_synchronization", "str", "container", "The last synchronisation is within this time: 1d.",
-        on(_last("last_sync"), Kind(_within)), missing=True, example="12h",
+        on(_last("last_sync"), _WITHIN), missing=True, example="12h",
     ),
 )  # fmt: skip

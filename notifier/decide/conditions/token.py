@@ -21,7 +21,7 @@ from notifier.decide.conditions.kinds import (
     joined,
     number,
 )
-from notifier.decide.doubts import values
+from notifier.decide.doubts import comparisons, values
 from notifier.decide.moments import duration, lenient
 from notifier.decide.verdict import Truth
 from notifier.model import Event, Token, Value
@@ -213,7 +213,8 @@ CONDITIONS = (
     ),
     condition(
         "tokeninfo", "str", "token", "A token info: class 'in' vip,board; hashlib == sha256; expires < {now}+7d.",
-        on_key(in_mapping(_of("info")), now_tag=True), missing=(_without_token, "holds without a token only"),
+        on_key(in_mapping(_of("info")), now_tag=True, doubts=comparisons.keyed(now_tag=True, lists=False)),
+        missing=(_without_token, "holds without a token only"),
         example="class 'in' vip,board",
     ),
     condition(

@@ -35,8 +35,15 @@ def number(*, least: int | None = 0) -> Doubts:
     return doubts
 
 
-def keyed(*, now_tag: bool = False) -> Doubts:
-    """A condition on a fact found by its key."""
+def within(value: Value) -> Iterator[str]:
+    """A duration that something has to be within."""
+    with suppress(ValueError):  # what is none is an error
+        if not duration(_text(value)):
+            yield "nothing is less than no time ago, it never holds; write a duration, such as 7d"
+
+
+def keyed(*, now_tag: bool = False, lists: bool = True) -> Doubts:
+    """A condition on a fact found by its key; ``lists``: which may be one."""
 
     def doubts(value: Value) -> Iterator[str]:
         text = _text(value)
@@ -46,6 +53,8 @@ def keyed(*, now_tag: bool = False) -> Doubts:
         if found is None or not found.left:
             yield f"{text!r} is not understood and never holds; {_comparison_meant(text)}"
             return
+        if found.comparator in ("contains", "!contains") and not lists:
+            yield "'contains' asks for a list, which this never is, and never holds; write 'string_contains'"
         with suppress(ValueError):  # what can never work is an error
             yield from _of_right(found, now_tag=now_tag)
 

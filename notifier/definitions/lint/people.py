@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from notifier.configuration import DirectoryConfig
-from notifier.definitions.lint.finding import unknown
+from notifier.definitions.lint.finding import problem, unknown
 from notifier.errors import Problem
 from notifier.model import HandlerDefinition
 
@@ -25,3 +25,14 @@ def people(d: HandlerDefinition, directory: DirectoryConfig) -> Iterator[Problem
             word = item.strip().lower() if name == "realm" else item.strip()
             if known and word and word not in known:
                 yield unknown(d, f"conditions.{name}", kind, word, known, warning=True)
+    yield from _deserted(d, directory)
+
+
+def _deserted(d: HandlerDefinition, directory: DirectoryConfig) -> Iterator[Problem]:
+    """Who is told are the members of a realm in which nobody can be."""
+    realm = d.options.get("To admin realm", "")
+    if d.options.get("To") == "admin realm" and isinstance(realm, str):
+        stores = {name.lower(): stores for name, stores in directory.realms.items()}.get(realm.lower())
+        if stores is not None and not stores:
+            message = f"the realm {realm!r} has no stores: nobody is ever told"
+            yield problem(d, "options.To admin realm", message, "list them in directory.yaml", warning=True)

@@ -5,6 +5,7 @@ import re
 import pytest
 from composing import compiled, compose, event, only
 
+from notifier.errors import ComposeError
 from notifier.model import Channel, TokenOwner
 
 
@@ -19,10 +20,17 @@ def test_51_file() -> None:
     assert only(compose(action, event(tokenowner=None))).body == "OATH123456, "
 
 
-def test_52_leaving_the_directory() -> None:
-    """Case 52: where a file may lie is decided where it's written; here only leading slashes go."""
-    assert only(compose(compiled("savefile", filename="../../../x", body="x"))).filename == "../../../x"
+@pytest.mark.parametrize("name", ["../../../x", "a/../../x", "..", ".", "a/..", "{tokendescription}"])
+def test_52_leaving_the_directory(name: str) -> None:
+    """Case 52: a name that leads out is an error before anything is planned, so that `explain` shows it, too."""
+    with pytest.raises(ComposeError, match="leads out of spool_directory"):
+        compose(compiled("savefile", filename=name, body="x"), event(token=None))
+
+
+def test_52_leading_slashes() -> None:
+    """They go; what stays inside may."""
     assert only(compose(compiled("savefile", filename="//a/b", body="x"))).filename == "a/b"
+    assert only(compose(compiled("savefile", filename="a/../b", body="x"))).filename == "a/../b"
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,6 @@ CONDITIONS = [
     ("{client_ip: '!10.0.0.1'}", "condition 'client_ip': it lists exclusions only and never holds"),
     ("{tokentype: 'hotp, spass'}", "' spass' never matches, blanks count; write 'spass', or a YAML list"),
     ("{realm: Sales}", "'Sales' never matches, realms are in lower case; write 'sales'"),
-    ("{result_authentication: REJECTED}", "did you mean 'REJECT'?"),
     ("{logged_in_user: administrator}", "did you mean 'admin'?"),
     ("{result_value: 'yes'}", "'yes' counts as False; write True or False"),
     ("{token_locked: 'true'}", "'true' counts as False here, only True is true; write True"),
@@ -302,3 +301,85 @@ def test_a_thousand_definitions_are_looked_at_in_seconds(written: Written) -> No
     assert found(configuration) == []
 
     assert (time.process_time() - start) * 5 < 5
+
+
+@pytest.mark.parametrize(
+    ("more", "place", "end"),
+    [
+        (
+            {"options": "{emailconfig: relay1, To: email, To email: ''}"},
+            "5:",
+            "To email: there is no mail address: nobody",
+        ),
+        ({"options": "{emailconfig: relay1, To: email, To email: 'a, b@, @c'}"}, "5:", "nobody is ever told"),
+        ({"options": "{emailconfig: relay1, To: email, To email: 'a@x, b@, @c'}"}, "5:", "'b@', '@c' can't be a mail"),
+        (
+            {"action": "sendsms", "options": "{smsconfig: sms1, To: email, To email: a@x, body: b}"},
+            "5:",
+            "has no number",
+        ),
+        ({"options": "{emailconfig: relay1, To: admin realm, To admin realm: Empty}"}, "5:", "'Empty' has no stores"),
+        (
+            {"options": "{emailconfig: relay1, attach_qrcode: 'yes'}"},
+            "5:",
+            "'yes' counts as false; write true or false",
+        ),
+        ({"action": "savefile", "options": "{filename: ../x, body: b}"}, "5:", "leads out of spool_directory"),
+        ({"action": "savefile", "options": "{filename: 'a/../..', body: b}"}, "5:", "leads out of spool_directory"),
+        ({"conditions": "{tokentype: hotp}", "event": "[token_init, token_delete]"}, "3:", "the token is gone"),
+        ({"conditions": "{container_type: generic}", "event": "container_delete"}, "3:", "the container is gone"),
+        ({"conditions": "{result_value: true}", "event": "auth"}, "3:", "use result_authentication: ACCEPT"),
+        ({"conditions": "{result_authentication: REJECTED}", "event": "auth"}, "3:", "did you mean 'REJECT'?"),
+        ({"conditions": "{result_authentication: REJECT}"}, "3:", "doesn't tell of an authentication"),
+        ({"conditions": "{container_last_authentication: 0d}"}, "3:", "nothing is less than no time ago"),
+        ({"conditions": "{container_last_synchronization: 0s}"}, "3:", "nothing is less than no time ago"),
+        ({"conditions": "{tokeninfo: a 'contains' b}"}, "3:", "never is, and never holds; write 'string_contains'"),
+        ({"conditions": "{container_info: a '!contains' b}"}, "3:", "write 'string_contains'"),
+    ],
+)
+def test_who_is_never_told_and_what_never_comes(written: Written, more: dict[str, str], place: str, end: str) -> None:
+    """One line each, at the option's or the condition's own place."""
+    people = "realms: {empty: [], hr: [staff]}\nstores: {staff: {}}\n"
+
+    gateways = "sms1: {provider: http, options: {URL: 'https://sms.example.com'}}\n"
+
+    lines = found(written(handlers__all=definition(**more), directory=people, sms_gateways=gateways))
+
+    assert len(lines) == 1
+    assert lines[0].startswith(f"handlers/all.yaml:{place}")
+    assert end in lines[0]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"options": "{emailconfig: relay1, To: email, To email: [a@x, b@x], attach_qrcode: true}"},
+        {"options": "{emailconfig: relay1, To email: ''}"},
+        {"options": "{emailconfig: relay1, To: admin realm, To admin realm: hr}"},
+        {"action": "savefile", "options": "{filename: 'a/../{serial}.txt', body: b}"},
+        {"conditions": "{tokentype: hotp}", "event": "token_delete", "position": "pre"},
+        {"conditions": "{tokentype: hotp}", "event": "token_delete", "on_unknown": "match"},
+        {"conditions": "{serial: X, realm: hr, user_token_number: '0'}", "event": "token_delete"},
+        {"conditions": "{result_value: false, result_authentication: ACCEPT}", "event": "auth"},
+        {"conditions": "{result_authentication: ACCEPT}", "event": "[validate_check, ttype]"},
+        {"conditions": "{user_info: a 'contains' b, container_last_authentication: 1d}"},
+    ],
+)
+def test_who_is_told_is_no_doubt(written: Written, more: dict[str, str]) -> None:
+    """What works isn't nagged at."""
+    people = "realms: {empty: [], hr: [staff]}\nstores: {staff: {}}\n"
+
+    assert found(written(handlers__all=definition(**more), directory=people)) == []
+
+
+def test_a_mimetype_beside_a_template_has_no_effect(written: Written, tmp_path: Path) -> None:
+    """The template's files say what the mail is."""
+    folder = tmp_path / "templates" / "welcome"
+    folder.mkdir(parents=True)
+    (folder / "body.txt").write_text("b")
+    options = "{emailconfig: relay1, template: welcome, mimetype: html, subject: s}"
+
+    (line,) = found(written(handlers__all=definition(options=options)))
+
+    assert line.startswith("handlers/all.yaml:5:")
+    assert "mimetype: it has no effect beside a template" in line
