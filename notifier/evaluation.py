@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from notifier.compose.directory.port import Directory
@@ -33,6 +33,9 @@ MOST_NOTES = 50
 #: Characters and bytes that one event may put into the record: a long text for a large realm would fill Redis.
 MOST_WRITTEN = 128 << 20
 _TOO_MUCH = f"the messages of one event are larger than {MOST_WRITTEN >> 20} MiB together; shorten the text"
+#: Nothing is to be done; and what a verdict is before it's known.
+_SETTLED = (VerdictKind.NOT_MATCHED, VerdictKind.UNKNOWN)
+_MATCHED = Verdict(VerdictKind.MATCHED)
 CHANNELS: Mapping[str, Channel] = {"sendmail": Channel.MAIL, "sendsms": Channel.SMS, "savefile": Channel.FILE}
 
 
@@ -42,7 +45,8 @@ class Report:
 
     name: str
     verdict: Verdict
-    findings: Findings = field(default_factory=Findings)
+    #: What the action left behind; None: it wasn't done.
+    findings: Findings | None = None
     error: str = ""
     reason: str = ""
     #: The error is a directory's that is down: the definition meets the event again later.
@@ -56,7 +60,7 @@ class Report:
         What goes wrong on the way ends them and is the report's error from then on.
         """
         try:
-            yield from self.findings.write()
+            yield from self.findings.write() if self.findings else ()
         except Exception as error:  # noqa: BLE001 - one definition's trouble must not keep the others' messages back
             self.fail(error)
 
@@ -70,7 +74,7 @@ class Report:
     @property
     def skipped(self) -> Sequence[Skipped]:
         """What isn't sent and why; complete when all messages were taken."""
-        return self.findings.skipped
+        return self.findings.skipped if self.findings else ()
 
     def fail(self, error: Exception) -> None:
         """The definition can't be evaluated, or its messages can't be written."""
@@ -102,6 +106,12 @@ class Evaluator:
         """``directory``: asked for what an event lacks and a condition on its owner needs; None: nobody is."""
         self._index = index
         self._look_up = directory.user if directory else None
+        # Modules that decide as ours do: they needn't be given options until there is something to do.
+        self._plain = {
+            name for name, module in modules.items() if type(module).check_condition is BaseEventHandler.check_condition
+        }
+        #: By position in memory (the index holds the definition): the last report that there was nothing to do.
+        self._idle: dict[int, Report] = {}
         self._modules = modules
 
     def evaluate(self, event: Event) -> Evaluation:
@@ -125,19 +135,32 @@ class Evaluator:
         module = self._modules.get(definition.handlermodule)
         if module is None:
             return _failed(definition, Reason.DEFINITION_ERROR, f"no handler module {definition.handlermodule!r}")
-        report = Report(definition.name, Verdict(VerdictKind.MATCHED), definition=definition)
+        report: Report | None = None
         try:
+            if definition.handlermodule in self._plain:
+                verdict = module.decide(definition, context.event, context.seen)
+                if verdict.kind in _SETTLED:
+                    return self._settled(definition, verdict)
+            report = Report(definition.name, _MATCHED, definition=definition)
             _run(module, context, definition, report)
         except Exception as error:  # noqa: BLE001 - one module's bug must not keep the others' messages back
+            report = report or Report(definition.name, _MATCHED, definition=definition)
             report.fail(error)
+        return report
+
+    def _settled(self, definition: HandlerDefinition, verdict: Verdict) -> Report:
+        """A report that there is nothing to do; the same again where the verdict is: nobody changes it."""
+        report = self._idle.get(id(definition))
+        if report is None or report.verdict is not verdict:
+            report = self._idle[id(definition)] = Report(definition.name, verdict, definition=definition)
         return report
 
 
 def _run(module: BaseEventHandler, context: Context, definition: HandlerDefinition, report: Report) -> None:
     options = options_for(context, definition)
-    report.findings = options["findings"]
+    findings = report.findings = options["findings"]
     fires = module.check_condition(options)
-    report.verdict = report.findings.verdict or Verdict(VerdictKind.MATCHED if fires else VerdictKind.NOT_MATCHED)
+    report.verdict = findings.verdict or Verdict(VerdictKind.MATCHED if fires else VerdictKind.NOT_MATCHED)
     if report.verdict.kind is VerdictKind.ERROR:
         raise ComposeError(Reason.DEFINITION_ERROR, report.verdict.error)
     if fires and not module.do(definition.action, options):

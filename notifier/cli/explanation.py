@@ -12,7 +12,7 @@ from notifier.model import Event, Message, delivery_id
 if TYPE_CHECKING:
     from notifier.evaluation import Evaluation, Report
 
-#: So many conditions' texts are kept: those of one event times a few.
+#: So many reports' and words' texts are kept: those of one event times a few.
 MOST_KEPT = 20_000
 
 
@@ -67,38 +67,53 @@ def _check(check: Check) -> dict[str, Any]:
 class Lines:
     """Writes evaluations as lines: the same JSON as `as_document`, several times as fast.
 
-    A thousand definitions make a thousand handlers of one event, nearly all of them not matched: their names and
-    conditions are the same from one event to the next, and are written once.
+    A thousand definitions make a thousand handlers of one event, nearly all of them not matched: a report that is
+    the same from one event to the next is written once, and so are the words of the others.
     """
 
     def __init__(self, *, ascii_only: bool) -> None:
         self._text = partial(json.dumps, ensure_ascii=ascii_only)
-        self._names: dict[str, str] = {}
-        self._checks: dict[Check, str] = {}
+        # By identity, beside the report that it's the text of: that one stays, and so does its id.
+        self._reports: dict[int, tuple[Report, str]] = {}
+        self._words: dict[str | None, str] = {}
 
     def line(self, evaluation: Evaluation) -> str:
         """One event's JSON."""
         event = evaluation.event
         head = self._text({"id": event.id, "source": event.source, "type": event.type})
-        if len(self._checks) > MOST_KEPT:
-            self._checks.clear()
-        handlers = ", ".join(self._handler(event, report) for report in evaluation.reports)
+        if len(self._reports) > MOST_KEPT or len(self._words) > MOST_KEPT:
+            self._reports.clear()
+            self._words.clear()
+        handlers = ", ".join([self._handler(event, report) for report in evaluation.reports])
         return f'{{"event": {head}, "handlers": [{handlers}]}}'
 
     def _handler(self, event: Event, report: Report) -> str:
-        if report.verdict.fires or report.error or report.verdict.error:
+        known = self._reports.get(id(report))
+        if known is not None:
+            return known[1]
+        verdict = report.verdict
+        if verdict.fires or report.error or verdict.error:
             return self._text(_handler(event, report))
-        name = self._names.get(report.name)
-        if name is None:
-            name = self._names[report.name] = self._text(report.name)
-        conditions = ", ".join(map(self._condition, report.verdict.checks))
-        return (
-            f'{{"name": {name}, "verdict": "{report.verdict.kind}", "conditions": [{conditions}], '
+        conditions = ", ".join(map(self._condition, verdict.checks))
+        text = (
+            f'{{"name": {self._word(report.name)}, "verdict": "{verdict.kind}", "conditions": [{conditions}], '
             '"deliveries": [], "skipped": [], "error": null}'
         )
+        self._reports[id(report)] = report, text
+        return text
 
     def _condition(self, check: Check) -> str:
-        text = self._checks.get(check)
+        if check.failure is not None:
+            return self._text(_check(check))
+        word = self._word
+        counted = "" if check.counted is None else f', "counted": "{check.counted}"'
+        return (
+            f'{{"name": {word(check.name)}, "expected": {word(check.expected)}, "actual": {word(check.actual)}, '
+            f'"result": "{check.result}"{counted}}}'
+        )
+
+    def _word(self, word: str | None) -> str:
+        text = self._words.get(word)
         if text is None:
-            text = self._checks[check] = self._text(_check(check))
+            text = self._words[word] = self._text(word)
         return text

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, MutableMapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from difflib import get_close_matches
 
 from notifier.decide.conditions import REGISTRY
@@ -16,54 +15,79 @@ from notifier.errors import ConditionError, DirectoryUnavailable, PatternTooSlow
 from notifier.model import Event, OnUnknown, Value
 from notifier.outcome import Reason
 
+# An enum's members are found slowly, and these are asked for a thousand times an event.
+_TRUE, _FALSE, _UNKNOWN = Truth.TRUE, Truth.FALSE, Truth.UNKNOWN
 
-@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
+
 class CompiledCondition:
     """One condition under one ``on_unknown``, made ready; definitions that say the same share it."""
 
-    name: str
-    expected: str
-    test: Test
-    #: What ``on_unknown`` makes of a fact that isn't known; None: it stays unknown.
-    missing: Callable[[Event], bool] | None
-    #: What the event lacks the directory may know.
-    of_owner: bool
+    __slots__ = ("__weakref__", "_last", "_missing", "_of_owner", "_test", "expected", "name")
+
+    def __init__(
+        self, name: str, expected: str, test: Test, missing: Callable[[Event], bool] | None, *, of_owner: bool
+    ) -> None:
+        """Made by `compile_conditions`.
+
+        Args:
+            name: Which condition.
+            expected: As the definition says it.
+            test: What it finds in an event.
+            missing: What ``on_unknown`` makes of a fact that isn't known; None: it stays unknown.
+            of_owner: What the event lacks the directory may know.
+        """
+        self.name = name
+        self.expected = expected
+        self._test = test
+        self._missing = missing
+        self._of_owner = of_owner
+        self._last = Check(name, expected, None, _UNKNOWN)
 
     def look(self, event: Event, seen: Seen) -> Check:
-        """What it finds."""
+        """What it finds; the same check again where the last event gave the same."""
+        counted = None
         try:
-            result, actual = self.test(event)
-            if result is Truth.UNKNOWN and self.of_owner:
-                event = seen.whole(event)
-                result, actual = self.test(event)
-            counted = None
-            if result is Truth.UNKNOWN and self.missing is not None:
-                counted = Truth.TRUE if self.missing(event) else Truth.FALSE
+            result, actual = self._test(event)
+            if result is _UNKNOWN:
+                if self._of_owner:
+                    event = seen.whole(event)
+                    result, actual = self._test(event)
+                if result is _UNKNOWN and self._missing is not None:
+                    counted = _TRUE if self._missing(event) else _FALSE
         except PatternTooSlow as error:
             return self._undecided(ConditionError(Reason.PATTERN_TOO_SLOW, f"condition {self.name!r}: {error.detail}"))
         except DirectoryUnavailable as error:
             return self._undecided(error)
-        return Check(self.name, self.expected, actual, result, counted)
+        last = self._last
+        if last.result is result and last.actual == actual and last.counted is counted:
+            return last
+        self._last = check = Check(self.name, self.expected, actual, result, counted)
+        return check
 
     def _undecided(self, failure: Failure) -> Check:
-        return Check(self.name, self.expected, None, Truth.UNKNOWN, failure=failure)
+        return Check(self.name, self.expected, None, _UNKNOWN, failure=failure)
 
 
 #: Conditions made ready, by name, value and ``on_unknown``; may be weak: what uses one holds it.
 Kept = MutableMapping[tuple[str, Value, OnUnknown], CompiledCondition]
 
 
-@dataclass(frozen=True, slots=True)
 class CompiledConditions:
     """The conditions of one definition, made ready once."""
 
-    #: In the order they are looked at (reference section 2.4), not the definition's.
-    conditions: tuple[CompiledCondition, ...] = ()
-    #: Condition and what is wrong with it; with any, the verdict is an error.
-    errors: tuple[tuple[str, str], ...] = ()
+    __slots__ = ("_last", "conditions", "errors")
+
+    def __init__(
+        self, conditions: tuple[CompiledCondition, ...] = (), errors: tuple[tuple[str, str], ...] = ()
+    ) -> None:
+        #: In the order they are looked at (reference section 2.4), not the definition's.
+        self.conditions = conditions
+        #: Condition and what is wrong with it; with any, the verdict is an error.
+        self.errors = errors
+        self._last = Verdict(VerdictKind.MATCHED)
 
     def evaluate(self, event: Event, seen: Seen | None = None) -> Verdict:
-        """Look at every condition; any false one decides, then any unknown one.
+        """Look at every condition; any false one decides, then any unknown one. The last verdict again if all is alike.
 
         Args:
             event: What happened.
@@ -76,23 +100,34 @@ class CompiledConditions:
         if self.errors:
             return Verdict(VerdictKind.ERROR, error="; ".join(message for _, message in self.errors))
         seen = Seen() if seen is None else seen
-        kind = VerdictKind.MATCHED
-        failure: Failure | None = None
+        known = seen.checks
         checks = []
         for compiled in self.conditions:
-            check = seen.checks.get(compiled)
+            check = known.get(compiled)
             if check is None:
-                check = seen.checks[compiled] = compiled.look(event, seen)
+                check = known[compiled] = compiled.look(event, seen)
             checks.append(check)
-            counts = check.counts
-            if counts is Truth.FALSE:
-                kind = VerdictKind.NOT_MATCHED
-            elif counts is Truth.UNKNOWN and kind is VerdictKind.MATCHED:
-                kind = VerdictKind.UNKNOWN
-            failure = failure or check.failure
-        if failure is not None and kind is not VerdictKind.NOT_MATCHED:
+        last = self._last
+        if last.checks == checks:
+            return last
+        kind, failure = _joined(checks)
+        if failure is not None:
             raise failure.with_traceback(None)  # it's shared: of each raising it would keep the frames
-        return Verdict(kind, checks)
+        self._last = verdict = Verdict(kind, checks)
+        return verdict
+
+
+def _joined(checks: Iterable[Check]) -> tuple[VerdictKind, Failure | None]:
+    """All together; why it can't be told where that matters."""
+    kind, failure = VerdictKind.MATCHED, None
+    for check in checks:
+        counts = check.counted or check.result
+        if counts is _FALSE:
+            return VerdictKind.NOT_MATCHED, None
+        if counts is _UNKNOWN:
+            kind = VerdictKind.UNKNOWN
+        failure = failure or check.failure
+    return kind, failure
 
 
 def compile_conditions(
@@ -131,7 +166,7 @@ def _compiled(condition: Condition, value: Value, on_unknown: OnUnknown) -> Comp
         missing = condition.missing(value)
         if condition.reading.ignored is not None:
             test = _unless(condition.reading.ignored, test)
-    return CompiledCondition(condition.name, joined(value), test, missing, condition.reading.of_owner)
+    return CompiledCondition(condition.name, joined(value), test, missing, of_owner=condition.reading.of_owner)
 
 
 def _holds(_: Event) -> bool:

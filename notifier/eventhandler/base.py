@@ -15,11 +15,12 @@ from notifier.compose.composer import Composer
 from notifier.decide.conditions import REGISTRY
 from notifier.decide.engine import CompiledConditions, Kept, compile_conditions, doubts
 from notifier.decide.seen import LookUp, Seen
+from notifier.decide.verdict import Verdict
 from notifier.eventhandler.doubts import of_its_events
 from notifier.eventhandler.events import EVENTS
 from notifier.eventhandler.options import Context, Findings, definition_of, event_of
 from notifier.eventhandler.ready import Ready
-from notifier.model import HandlerDefinition
+from notifier.model import Event, HandlerDefinition
 
 Clock = Callable[[], datetime]
 
@@ -93,11 +94,15 @@ class BaseEventHandler:
         seen = context.seen if isinstance(context, Context) else Seen(self._look_up())
         # Held here: what was made of it is kept only as long.
         definition = definition_of(options)
-        verdict = self._conditions.of(definition).evaluate(event_of(options, self._clock()), seen)
+        verdict = self.decide(definition, event_of(options, self._clock()), seen)
         findings = options.get("findings")
         if isinstance(findings, Findings):
             findings.verdict = verdict
         return verdict.fires
+
+    def decide(self, definition: HandlerDefinition, event: Event, seen: Seen) -> Verdict:
+        """What `check_condition` makes of a definition of ours; raises what that does."""
+        return self._conditions.of(definition).evaluate(event, seen)
 
     def do(self, action: str, options: Mapping[str, Any]) -> bool:  # noqa: ARG002 - the API's signature
         """Do the action; False when it isn't one of this module's."""

@@ -103,3 +103,19 @@ def test_shows_the_fact_and_nothing_else() -> None:
     verdict = compile_conditions(given, OnUnknown.SKIP).evaluate(facts)
 
     assert [c.actual for c in verdict.checks] == ["sales", "an object", "True"]
+
+
+@pytest.mark.parametrize("policy", OnUnknown)
+def test_an_event_like_the_last_gets_the_last_verdict(policy: OnUnknown) -> None:
+    """Nothing is made anew where nothing is new; where a fact is, what was told of the last event stays as it was."""
+    compiled = compile_conditions({"tokentype": "hotp", "realm": "a"}, policy)
+
+    first, again, other, back = (
+        compiled.evaluate(event(token=Token(type=kind), tokenowner=TokenOwner(realm="b")))
+        for kind in ("hotp", "hotp", "totp", "hotp")
+    )
+
+    assert first is again
+    assert [c.actual for c in first.checks] == ["b", "hotp"]
+    assert [c.actual for c in other.checks] == ["b", "totp"]
+    assert back == first
