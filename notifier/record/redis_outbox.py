@@ -10,7 +10,7 @@ import secrets
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -151,10 +151,10 @@ class RedisOutbox:
             return 0
         times, since = self._redis.hmget(f"{PREFIX}event:{plan.event.key}", "deferrals", "deferred_since")
         seconds, micros = self._redis.time()
-        now = datetime.fromtimestamp(seconds, UTC) + timedelta(microseconds=micros)
-        if since and now - from_ms(since) >= self._patience.deadline:
+        now = int(seconds) * 1000 + int(micros) // 1000  # as the scripts count: rounded up it would be later than now
+        if since and now - int(since) >= to_milliseconds(self._patience.deadline):
             return 0
-        return to_ms(now + delay(int(times or 0) + 1, self._patience, 0.5 + self._roll() / 2))
+        return now + to_milliseconds(delay(int(times or 0) + 1, self._patience, 0.5 + self._roll() / 2))
 
     def claim(self, way: Way, limit: int) -> Claim:
         """Lease what is due. A lease that a fail-over would forget is none: then it is handed back untouched."""
