@@ -17,7 +17,8 @@ from notifier.outcome import Accepted, Deferred, Misconfigured, Outcome, Reason,
 LEAST_PAUSE = timedelta(seconds=1)
 #: Nobody is there, though a connection may have been.
 SILENCE = (Reason.TIMED_OUT, Reason.NO_ANSWER)
-#: Says nothing of the provider: a connection lost half-way, a bug of ours, an address that never left the house.
+#: Says nothing of the provider: a connection lost half-way (it may have stumbled over that one message), a bug of
+#: ours, an address that never left the house.
 NO_WORD = (Reason.CONNECTION_LOST, Reason.INTERNAL_ERROR, Reason.UNEXPECTED_ANSWER, Reason.ADDRESS_INVALID)
 
 

@@ -10,6 +10,7 @@ from notifier.address import bare, is_address
 from notifier.configuration import SmtpServer
 from notifier.deliver.classify.smtp import classify
 from notifier.deliver.mime import build
+from notifier.deliver.patience import AnswerTooLong
 from notifier.deliver.scrub import echoes, scrub
 from notifier.deliver.smtp_client import SmtpClient
 from notifier.deliver.smtp_connection import Stop, failure, open_connection
@@ -156,9 +157,13 @@ class SmtpProvider:
             return Deferred(Reason.CONNECTION_LOST, "the connection was lost inside the message")
         try:
             code, words = connection.getreply()
-        except _ERRORS:
+        except _ERRORS as error:
             self._drop()
-            return Unsure(Reason.NO_ANSWER, "the message was handed over, and no answer came")
+            if isinstance(error.__context__, TimeoutError):
+                return Unsure(Reason.NO_ANSWER, "the message was handed over, and no answer came in time")
+            if isinstance(error.__context__, AnswerTooLong):
+                return Unsure(Reason.UNEXPECTED_ANSWER, "the message was handed over, and the answer has no end")
+            return Unsure(Reason.CONNECTION_LOST, "the message was handed over, and the connection was lost")
         if 400 <= code < 600:
             raise self._stop(connection, classify(code, words, hidden=letter.hidden(words)))
         said = f"{code} {scrub(words, letter.hidden(words))}"

@@ -32,6 +32,8 @@ class HostileHTTP(SmsSink):
     def __init__(self, personality: str | HttpPersonality, certificates: Certificates | None = None) -> None:
         self.personality = HTTP_PERSONALITIES[personality] if isinstance(personality, str) else personality
         self._behaves = False
+        #: Connections that are about to be closed.
+        self._closing = 0
         self._certificates, self._borrowed = certificates, certificates is not None
         if self.personality.https and certificates is None:
             self._certificates = Certificates()
@@ -57,6 +59,8 @@ class HostileHTTP(SmsSink):
 
     def behave(self) -> None:
         """From now on as a good gateway does: on the same port, on connections that are open, too."""
+        with self._arrived:  # a connection that is just being closed would swallow the next request
+            self._arrived.wait_for(lambda: not self._closing, 5)
         self._behaves = True
         if self.personality.https and self._certificates:
             self.tls = self._certificates.context(GOOD)
@@ -80,8 +84,17 @@ class HostileHTTP(SmsSink):
         else:
             with self._arrived:
                 self.requests += 1
-            return Answer(play=lambda connection: self._play(answer, connection))
+                self._closing += _closes(answer)
+            return Answer(play=lambda connection: self._close(answer, connection))
         return super().take(message)
+
+    def _close(self, steps: Steps, connection: socket.socket) -> None:
+        try:
+            self._play(steps, connection)
+        finally:
+            with self._arrived:
+                self._closing -= _closes(steps)
+                self._arrived.notify_all()
 
     def _play(self, steps: Steps, connection: socket.socket) -> None:
         for step in steps:
@@ -99,3 +112,8 @@ class HostileHTTP(SmsSink):
                     while not self.stopped.is_set():
                         connection.sendall(_CHATTER)
         connection.shutdown(socket.SHUT_RDWR)
+
+
+def _closes(steps: Steps) -> bool:
+    """Played at once, to the end."""
+    return all(isinstance(step, bytes) for step in steps)

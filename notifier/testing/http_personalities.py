@@ -64,6 +64,7 @@ _TEMPORARY, _LIMITED = (Deferred, Reason.TEMPORARY_FAILURE), (Throttled, Reason.
 _WRONG_URL, _NO_LOGIN = (Misconfigured, Reason.UNEXPECTED_ANSWER), (Misconfigured, Reason.AUTHENTICATION_FAILED)
 _NO_TRUST, _NO_TLS = (Misconfigured, Reason.CERTIFICATE_INVALID), (Misconfigured, Reason.TLS_UNAVAILABLE)
 _SILENCE, _NONSENSE = (Unsure, Reason.NO_ANSWER), (Unsure, Reason.UNEXPECTED_ANSWER)
+_CUT = (Unsure, Reason.CONNECTION_LOST)
 _LOST, _LATE = (Deferred, Reason.CONNECTION_LOST), (Deferred, Reason.TIMED_OUT)
 
 HTTP_PERSONALITIES: Mapping[str, HttpPersonality] = {
@@ -98,10 +99,10 @@ HTTP_PERSONALITIES: Mapping[str, HttpPersonality] = {
         _P("tls_close", "closes in the handshake", *_LOST, greeting=(Act.AWAIT,), https=True),
         _P("tls_hang", "says nothing in the handshake", *_LATE, greeting=(Act.HANG,), https=True, waits=True),
         # the request was sent
-        _P("close_before_answer", "takes the request and closes", *_SILENCE, ()),
-        _P("close_before_answer_tls", "the same over TLS", *_SILENCE, (), https=True, certificate=GOOD),
-        _P("close_in_headers", "closes inside the headers", *_SILENCE, (b"HTTP/1.1 200 OK\r\nContent-Len",), words=True),
-        _P("close_in_text", "closes inside the text", *_SILENCE, (_head("Content-Length: 600"), b"QUEUE"), words=True),
+        _P("close_before_answer", "takes the request and closes", *_CUT, ()),
+        _P("close_before_answer_tls", "the same over TLS", *_CUT, (), https=True, certificate=GOOD),
+        _P("close_in_headers", "closes inside the headers", *_CUT, (b"HTTP/1.1 200 OK\r\nContent-Len",), words=True),
+        _P("close_in_text", "closes inside the text", *_CUT, (_head("Content-Length: 600"), b"QUEUE"), words=True),
         _P("close_in_text_unread", "closes inside a text that has no say", *_FINE, (_head("Content-Length: 600"), b"QUEUE")),
         _P("error_500_cut_off", "closes inside the text of an error", *_TEMPORARY, (_head("Content-Length: 600", status="500 Oh"), b"Tr")),
         _P("hang_before_answer", "says nothing", *_SILENCE, (Act.HANG,), waits=True),
@@ -113,9 +114,9 @@ HTTP_PERSONALITIES: Mapping[str, HttpPersonality] = {
         _P("endless_headers", "a header without end", *_NONSENSE, (b"HTTP/1.1 200 OK\r\nX: ", Act.FLOOD)),
         _P("many_headers", "a thousand headers", *_NONSENSE, (_head(*(f"X-{i}: {i}" for i in range(1000))),)),
         _P("broken_headers", "headers that are none", *_FINE, (_head("Content-Length: 6", "no header at all", "X: y") + b"QUEUED",)),
-        _P("length_too_long", "says more than it sends", *_SILENCE, (_head("Content-Length: 600") + b"QUEUED",), words=True),
+        _P("length_too_long", "says more than it sends", *_CUT, (_head("Content-Length: 600") + b"QUEUED",), words=True),
         _P("length_too_short", "sends more than it says", *_FINE, (_WHOLE + _head("Content-Length: 6") + b"FAILED",), words=True),
-        _P("chunks_garbled", "chunks whose sizes are none", *_SILENCE, (_CHUNKED + b"QUEUED\r\n0\r\n\r\n",), words=True),
+        _P("chunks_garbled", "chunks whose sizes are none", *_CUT, (_CHUNKED + b"QUEUED\r\n0\r\n\r\n",), words=True),
         _P("gzip_garbled", "text that isn't packed as it says", *_NONSENSE, (_head(_PACKED, "Content-Length: 6") + b"QUEUED",), words=True),
         _P("gzip_bomb", "64 MB of zeros, packed small", *_REFUSED, (_head(_PACKED, "Connection: close") + _BOMB,), words=True),
         _P("not_http", "speaks SSH", *_NONSENSE, (b"SSH-2.0-OpenSSH_9.6\r\n",)),
@@ -125,6 +126,6 @@ HTTP_PERSONALITIES: Mapping[str, HttpPersonality] = {
         _P("early_hints_103", "103, and the answer later", *_NONSENSE, (_head(status="103 Early Hints") + _WHOLE,)),
         # kept connections
         _P("kept_and_closed", "closes each connection after its answer, without saying so", *_FINE, (_WHOLE,), words=True),
-        _P("kept_and_cut", "closes a kept connection when the next request comes", *_SILENCE, (), after=1),
+        _P("kept_and_cut", "closes a kept connection when the next request comes", *_CUT, (), after=1),
     )
 }  # fmt: skip

@@ -76,6 +76,7 @@ _LIMITED, _GREY = (Deferred, Reason.RATE_LIMITED), (Deferred, Reason.GREYLISTED)
 _NO_TLS, _NO_LOGIN = (Misconfigured, Reason.TLS_UNAVAILABLE), (Misconfigured, Reason.AUTHENTICATION_FAILED)
 _NO_TRUST, _NO_SENDER = (Misconfigured, Reason.CERTIFICATE_INVALID), (Misconfigured, Reason.SENDER_REFUSED)
 _SILENCE, _NONSENSE = (Unsure, Reason.NO_ANSWER), (Unsure, Reason.UNEXPECTED_ANSWER)
+_CUT = (Unsure, Reason.CONNECTION_LOST)
 _NOBODY, _POLICY = (Rejected, Reason.MAILBOX_UNAVAILABLE), (Rejected, Reason.POLICY_REFUSED)
 
 SMTP_PERSONALITIES: Mapping[str, SmtpPersonality] = {
@@ -136,10 +137,10 @@ SMTP_PERSONALITIES: Mapping[str, SmtpPersonality] = {
         _P("content_554", "takes the message for spam", *_POLICY, {".": "554 5.7.1 looks like spam"}),
         _P("content_452", "has no room for it now", Deferred, Reason.MAILBOX_FULL, {".": "452 4.3.1 no room"}),
         _P("too_large_552", "finds it too large", Rejected, Reason.TOO_LARGE, {".": "552 5.3.4 too large"}),
-        _P("drop_after_dot", "closes after the final dot", *_SILENCE, {".": Act.DROP}),
+        _P("drop_after_dot", "closes after the final dot", *_CUT, {".": Act.DROP}),
         _P("hang_after_dot", "says nothing after the final dot", *_SILENCE, {".": Act.HANG}, waits=True),
         _P("drip_after_dot", "a byte of an answer now and then, for ever", *_SILENCE, {".": Act.DRIP}, waits=True),
-        _P("flood_after_dot", "an answer without end", *_SILENCE, {".": Act.FLOOD}),
+        _P("flood_after_dot", "an answer without end", *_NONSENSE, {".": Act.FLOOD}),
         _P("code_999_after_dot", "a code that there is none", *_NONSENSE, {".": "999 5.0.0 whatever"}),
         _P("words_after_dot", "a reply without a code", *_NONSENSE, {".": "thank you"}),
         _P("hang_at_quit", "says nothing to QUIT", *_FINE, {"QUIT": Act.HANG}, waits=True),

@@ -19,7 +19,7 @@ from notifier.record.timeline import Timeline
 DESK = ("dead", "expired", "held")
 #: Why a delivery may be there: it was refused, or too often nobody knew.
 REFUSALS = (Reason.MAILBOX_UNAVAILABLE, Reason.REFUSED)
-PATIENCE = (Reason.NO_ANSWER, Reason.WORKER_LOST, Reason.ATTEMPTS_EXHAUSTED)
+PATIENCE = (Reason.NO_ANSWER, Reason.CONNECTION_LOST, Reason.WORKER_LOST, Reason.ATTEMPTS_EXHAUSTED)
 #: What a finished installation may keep without an end: Celery's own names, providers, the desk, its own locks.
 LASTING = ("token-events", "_kombu.", "unacked", "provider:", "providers", "desk", "bells:", "quarantine")
 

@@ -117,7 +117,7 @@ def failure(error: Exception, exchange: Exchange) -> Outcome:
             return Unsure(Reason.UNEXPECTED_ANSWER, "the request was sent, and what came back is no HTTP")
         if any(isinstance(c, TimeoutError) or type(c).__name__ == "ReadTimeoutError" for c in causes):
             return Unsure(Reason.NO_ANSWER, "the request was sent, and no whole answer came")
-        return Unsure(Reason.NO_ANSWER, "the connection was lost after the request was sent")
+        return Unsure(Reason.CONNECTION_LOST, "the connection was lost after the request was sent")
     if isinstance(error, requests.Timeout):
         return Deferred(Reason.TIMED_OUT, "no connection in time", provider_failed=True)
     if isinstance(error, requests.exceptions.ProxyError):

@@ -70,7 +70,7 @@ def _http(stack: ExitStack) -> World:
     stack.push(closing)
     options = {"URL": sink.url, "HTTP_METHOD": "POST", "to": "{phone}", "text": "{otp}", "TIMEOUT": "0.3"}
     options |= {"USERNAME": USER, "PASSWORD": PASSWORD, "RETURN_FAIL": "ERROR"}
-    lost = Unsure(Reason.NO_ANSWER, "the connection was lost after the request was sent")
+    lost = Unsure(Reason.CONNECTION_LOST, "the connection was lost after the request was sent")
     return World(
         provider=open_provider(SmsGateway("gateway", "http", options, {"X-Key": PASSWORD})),
         delivery=sms(NUMBER, body=CODE),

@@ -246,7 +246,7 @@ def test_a_gateway_s_certificate_is_verified_unless_told_otherwise(
         thread.join()
 
     assert type(outcome) is kind
-    assert outcome.reason is (Reason.CERTIFICATE_INVALID if kind is Misconfigured else Reason.NO_ANSWER)
+    assert outcome.reason is (Reason.CERTIFICATE_INVALID if kind is Misconfigured else Reason.CONNECTION_LOST)
 
 
 class _HangUp(http.server.BaseHTTPRequestHandler):

@@ -186,8 +186,8 @@ def test_reply_421_is_the_provider_s_failure_wherever_it_comes(line: Line, verb:
         ("DATA", "451 4.3.0 later", Deferred(Reason.TEMPORARY_FAILURE, "451 4.3.0 later")),
         (".", "554 5.7.1 spam", Rejected(Reason.POLICY_REFUSED, "554 5.7.1 spam")),
         (".", "452 4.3.1 disk full", Deferred(Reason.MAILBOX_FULL, "452 4.3.1 disk full")),
-        (".", DROP, Unsure(Reason.NO_ANSWER, "the message was handed over, and no answer came")),
-        (".", HANG, Unsure(Reason.NO_ANSWER, "the message was handed over, and no answer came")),
+        (".", DROP, Unsure(Reason.CONNECTION_LOST, "the message was handed over, and the connection was lost")),
+        (".", HANG, Unsure(Reason.NO_ANSWER, "the message was handed over, and no answer came in time")),
     ],
 )
 def test_every_answer_has_its_outcome(line: Line, verb: str, reply: str, outcome: Outcome) -> None:

@@ -263,7 +263,7 @@ def test_it_stands_before_smtp() -> None:
         after = provider.send(mail(identity="three"))
         provider.close()
 
-    assert (outcome.kind, outcome.reason) == ("unsure", Reason.NO_ANSWER)
+    assert (outcome.kind, outcome.reason) == ("unsure", Reason.CONNECTION_LOST)
     assert isinstance(after, Accepted)
 
 
