@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -114,8 +114,8 @@ class Evaluator:
         self._idle: dict[int, Report] = {}
         self._modules = modules
 
-    def evaluate(self, event: Event) -> Evaluation:
-        """Let the event meet the definitions bound to its type and position."""
+    def evaluate(self, event: Event, only: Container[str] | None = None) -> Evaluation:
+        """Let the event meet the definitions bound to its type and position, or only those of certain names."""
         reports = [
             Report(
                 broken.name,
@@ -124,9 +124,11 @@ class Evaluator:
                 reason=Reason.DEFINITION_ERROR,
             )
             for broken in self._index.broken(event.type, event.position)
+            if only is None or broken.name in only
         ]
         context = Context(event, Seen(self._look_up))
-        reports.extend(self._meet(context, d) for d in self._index.bound(event.type, event.position))
+        bound = self._index.bound(event.type, event.position)
+        reports.extend(self._meet(context, d) for d in bound if only is None or d.name in only)
         return Evaluation(event, reports)
 
     def _meet(self, context: Context, definition: HandlerDefinition) -> Report:

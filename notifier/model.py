@@ -286,6 +286,8 @@ class Message:
     alternative: str = ""
     #: Of a definition's mails that are for several together this is which, from 1; 0: for one address. It makes the id.
     part: int = field(default=0, compare=False)
+    #: Which of a realm's members it is for, whatever their address (a digest); empty: whom the definition itself names.
+    member: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,7 @@ class Reason(StrEnum):
     # somebody has to be looked up
     DIRECTORY_UNAVAILABLE = "directory_unavailable"
     # the operator
+    NO_LONGER_PLANNED = "no_longer_planned"
     DISCARDED = "discarded"
     # a bug of ours, recorded as such
     INTERNAL_ERROR = "internal_error"

@@ -12,7 +12,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -27,6 +27,7 @@ from notifier.intake.stream import Entry, Stream
 from notifier.model import Delivery, Event
 from notifier.observe.events import Attempted, DefinitionFailed, EventDeferred, EventPlanned, EventQuarantined, Observer
 from notifier.outcome import Deferred, Outcome, Reason, Unreadable
+from notifier.recomposing import Recomposer
 from notifier.record.hold import Hold
 from notifier.record.keeper import LeaseKeeper
 from notifier.record.outbox import Claim, Outbox, Plan, RecordError, Settlement, Way
@@ -48,6 +49,18 @@ class TakenIn:
     ways: Mapping[Way, int]
 
 
+@dataclass(slots=True)
+class _Done:
+    """What was made of some entries: plans, and for each whether it was planned for the first time."""
+
+    plans: list[Plan] = field(default_factory=list)
+    fresh: list[bool] = field(default_factory=list)
+    quarantined: int = 0
+
+    def __add__(self, other: _Done) -> _Done:
+        return _Done(self.plans + other.plans, self.fresh + other.fresh, self.quarantined + other.quarantined)
+
+
 class Intake:
     """The first half: events become planned deliveries."""
 
@@ -62,6 +75,7 @@ class Intake:
         outbox: Outbox,
         keeper: LeaseKeeper,
         evaluator: Evaluator,
+        recomposer: Recomposer,
         policies: Policies,
         observe: Observer,
         max_size: int = DEFAULT_MAX_SIZE,
@@ -73,6 +87,7 @@ class Intake:
         self._keeper = keeper
         self._looked_back = -self.LOOK_BACK_SECONDS
         self._evaluator = evaluator
+        self._recomposer = recomposer
         self._policies = policies
         self._observe = observe
         self._max_size = max_size
@@ -87,18 +102,18 @@ class Intake:
         ids = [entry.id for entry in entries]
         with self._keeper.keeping(partial(self._stream.keep, ids)):
             try:
-                plans, fresh = self._record(entries, now)
+                done = self._record(entries, now)
             except RecordError:
                 raise
             except Exception:  # noqa: BLE001 - what one event does to the record must not keep the others out
-                plans, fresh = self._one_by_one(entries, now)
+                done = self._one_by_one(entries, now)
         self._stream.acknowledge(ids)
         ways: Counter[Way] = Counter()
-        for plan, first_time in zip(plans, fresh, strict=True):
+        for plan, first_time in zip(done.plans, done.fresh, strict=True):
             if first_time:
                 ways.update(plan.ways)
             self._announce(plan, first_time=first_time)
-        return TakenIn(len(entries), len(plans), len(entries) - len(plans), ways)
+        return TakenIn(len(entries), len(done.plans), done.quarantined, ways)
 
     def _look_back(self) -> list[Entry]:
         """Now and then what another reader left behind comes first: under load there is always something new."""
@@ -109,46 +124,50 @@ class Intake:
             self._looked_back = time.monotonic()
         return entries
 
-    def _record(self, entries: Sequence[Entry], now: Callable[[], datetime]) -> tuple[list[Plan], list[bool]]:
+    def _record(self, entries: Sequence[Entry], now: Callable[[], datetime]) -> _Done:
         """Plan one event after the other: the next is evaluated when what follows from the one before is written."""
-        plans: list[Plan] = []
+        planned, again = _Done(), _Done()
 
         def each() -> Iterator[Plan]:
+            nonlocal again
             for entry in entries:
-                plan = self._plan(entry, now())
-                if plan:
-                    plans.append(plan)
-                    yield plan
+                found = (
+                    self._recomposer.recompose(entry.asked, partial(self._event, entry), now) if entry.asked else None
+                )
+                if found is None:
+                    yield from self._plan(entry, now(), planned)
+                else:
+                    again += _Done(list(found), [True] * len(found))
 
-        fresh = list(self._outbox.plan(each()))
-        return plans, fresh
+        planned.fresh += self._outbox.plan(each())
+        return planned + again
 
-    def _one_by_one(self, entries: Sequence[Entry], now: Callable[[], datetime]) -> tuple[list[Plan], list[bool]]:
-        plans: list[Plan] = []
-        fresh: list[bool] = []
+    def _one_by_one(self, entries: Sequence[Entry], now: Callable[[], datetime]) -> _Done:
+        done = _Done()
         for entry in entries:
             try:
-                planned, first_time = self._record([entry], now)
+                done += self._record([entry], now)
             except RecordError:
                 raise
             except Exception as error:  # noqa: BLE001 - a bug costs this event a release from quarantine, no other event
                 self._set_aside(entry, Unreadable.INTERNAL_ERROR, type(error).__name__)
-                continue
-            plans += planned
-            fresh += first_time
-        return plans, fresh
+                done.quarantined += 1
+        return done
 
-    def _plan(self, entry: Entry, now: datetime) -> Plan | None:
+    def _plan(self, entry: Entry, now: datetime, done: _Done) -> Iterator[Plan]:
         try:
             event = self._event(entry)
             plan = plan_of(self._evaluator.evaluate(event), self._policies, now, entry.arrived)
-            return replace(plan, configuration_version=self._version)
         except UnreadableEvent as error:
             reason, detail = error.reason, error.detail
         except Exception as error:  # noqa: BLE001 - a bug costs this event a release from quarantine, no other event
             reason, detail = Unreadable.INTERNAL_ERROR, type(error).__name__
+        else:
+            done.plans.append(replace(plan, configuration_version=self._version))
+            yield done.plans[-1]
+            return
         self._set_aside(entry, reason, detail)
-        return None
+        done.quarantined += 1
 
     def _set_aside(self, entry: Entry, reason: str, detail: str) -> None:
         self._quarantine.add(entry.id, entry.whole, reason, detail)

@@ -34,6 +34,7 @@ from notifier.record.keeper import LeaseKeeper
 from notifier.record.outbox import Way
 from notifier.record.redis_client import connect
 from notifier.record.redis_outbox import LEASE, RedisOutbox
+from notifier.record.redis_reopenings import RedisReopenings
 from notifier.record.replicas import Replicas
 from notifier.record.timeline import Timeline
 from notifier.record.workers import Workers
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from notifier.evaluation import Evaluator
     from notifier.eventhandler.base import BaseEventHandler
     from notifier.pipeline import Attempts, Intake
+    from notifier.recomposing import Recomposer
 
 
 class UnknownProvider:
@@ -222,14 +224,20 @@ class Wiring:
     @cached_property
     def outbox(self) -> RedisOutbox:
         """What has to be delivered."""
+        retention = self.configuration.settings.retention
+        time_out, replicas = self.ways.time_out, self._replicas
+        return RedisOutbox(self.redis, retention=retention, time_out=time_out, roll=random.random, replicas=replicas)
+
+    @cached_property
+    def reopenings(self) -> RedisReopenings:
+        """Dead letters whose event meets their definitions again."""
+        retention = self.configuration.settings.retention
+        return RedisReopenings(self.redis, retention=retention, roll=random.random, replicas=self._replicas)
+
+    @property
+    def _replicas(self) -> Replicas:
         settings = self.configuration.settings
-        return RedisOutbox(
-            self.redis,
-            retention=settings.retention,
-            time_out=self.ways.time_out,
-            roll=random.random,
-            replicas=Replicas(settings.replicas, settings.replica_timeout),
-        )
+        return Replicas(settings.replicas, settings.replica_timeout)
 
     @cached_property
     def desk(self) -> Desk:
@@ -270,11 +278,19 @@ class Wiring:
             outbox=self.outbox,
             keeper=self.keeper,
             evaluator=self.evaluator,
+            recomposer=self.recomposer,
             policies=self.policies,
             observe=log_observer,
             max_size=self.configuration.settings.max_event_size,
             version=self.configuration.version,
         )
+
+    @cached_property
+    def recomposer(self) -> Recomposer:
+        """What the first half does with events that come back for their reopened letters."""
+        from notifier.recomposing import Recomposer  # noqa: PLC0415
+
+        return Recomposer(self.reopenings, self.evaluator, self.policies, self.configuration.version)
 
     @cached_property
     def attempts(self) -> Attempts:
@@ -319,6 +335,6 @@ class Wiring:
         from notifier.record.glance import reopened, returned  # noqa: PLC0415
 
         self.outbox.reclaim()
-        for key, raw, arrived in reopened(self.redis):
-            self.stream.put_back(raw, arrived)
-            returned(self.redis, key)
+        for comeback in reopened(self.redis):
+            self.stream.put_back(comeback.raw, comeback.arrived, comeback.key if comeback.asked else "")
+            returned(self.redis, comeback)

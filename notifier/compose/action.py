@@ -149,7 +149,7 @@ class _Composing:
                 everybody.extend(mine)
             else:
                 for address in mine:
-                    yield replace(message, to=(address,))
+                    yield replace(message, to=(address,), member=person.member)
         if message is not None and together:
             yield from _together(message, everybody)
 

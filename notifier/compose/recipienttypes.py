@@ -8,9 +8,9 @@ from typing import Any
 
 from notifier.address import bare
 from notifier.compose.attributes import Attributes
-from notifier.compose.directory.port import Directory
+from notifier.compose.directory.port import Directory, User
 from notifier.compose.tags import as_text
-from notifier.model import Event, Value
+from notifier.model import Event, Value, digest
 
 #: An attribute of somebody by name; None where nobody knows. Only what is used is looked up.
 Known = Callable[[str], Any]
@@ -26,6 +26,8 @@ class Recipient:
 
     addresses: tuple[str, ...]
     known: Known = _nothing
+    #: Of a realm's members which: see `notifier.model.Message.member`.
+    member: str = ""
 
     def text(self, attribute: str) -> str:
         """An attribute as a text; empty where nobody knows."""
@@ -128,7 +130,14 @@ def _admin_realm(asked: Asked) -> Iterable[Recipient] | str:
     members = asked.directory.members(realm)
     if members is None:
         return _NO_REALM
-    return (Recipient(addresses(user.get(asked.rule.attribute)), user.get) for user in members)
+    attribute = asked.rule.attribute
+    return (Recipient(addresses(user.get(attribute)), user.get, _member(realm, user)) for user in members)
+
+
+def _member(realm: str, user: User) -> str:
+    """Who somebody is in a realm, by a digest; empty where the directory gives no name."""
+    username = as_text(user.get("username"))
+    return digest("member", realm.lower(), username) if username else ""
 
 
 def _email(asked: Asked) -> Iterable[Recipient] | str:

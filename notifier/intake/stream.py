@@ -17,6 +17,8 @@ GROUP = "notifier"
 FIELD = "event"
 #: When an event that comes back came in first (ms).
 ARRIVED = b"arrived"
+#: The event came back for its reopened letters (its key).
+ASKED = b"asked"
 #: An entry whose reader has been silent this long is given to another.
 ABANDONED_MS = 15_000
 
@@ -43,6 +45,11 @@ class Entry:
         return json.dumps(fields, ensure_ascii=False).encode()
 
     @property
+    def asked(self) -> str:
+        """The key of an event whose reopened letters meet their definitions again; empty: it meets all."""
+        return self.fields.get(ASKED, b"").decode(errors="replace")
+
+    @property
     def arrived(self) -> datetime:
         """When Redis took it, the first time."""
         taken = int(self.id.partition("-")[0])
@@ -65,9 +72,13 @@ class Stream:
                 pipe.xadd(self.name, {FIELD: raw})
             return [i.decode() for i in pipe.execute()]
 
-    def put_back(self, raw: bytes, arrived: bytes) -> None:
-        """Add an event that has been here before."""
-        self._redis.xadd(self.name, {FIELD: raw, ARRIVED: arrived} if arrived else {FIELD: raw})
+    def put_back(self, raw: bytes, arrived: bytes, asked: str = "") -> None:
+        """Add an event that has been here before; with its key ``asked`` only for its reopened letters."""
+        fields: dict[bytes | str, bytes | str] = {FIELD: raw}
+        fields |= {ARRIVED: arrived} if arrived else {}
+        fields |= {ASKED: asked} if asked else {}
+        with discreet():
+            self._redis.xadd(self.name, fields)
 
     def ensure_group(self) -> None:
         """Make stream and group where they aren't there; what was added before the group is read too."""

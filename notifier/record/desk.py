@@ -1,4 +1,4 @@
-"""The desk: dead letters (dead, expired, held) listed, sent again or discarded by an operator."""
+"""The desk: dead letters (dead, expired, held) listed, sent again, composed again or discarded by an operator."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from notifier.record.redis_outbox import PREFIX, Scripts
 PAGE = 500
 FIELDS = (
     "event_id", "type", "handler", "channel", "name", "to", "reason", "detail", "tries", "first", "last", "state",
-    "provider", "definition_version", "configuration_version",
+    "provider", "definition_version", "configuration_version", "replays",
 )  # fmt: skip
 
 
@@ -43,6 +43,8 @@ class DeadLetter:
     via: str
     definition_version: str
     configuration_version: str
+    #: How often an operator sent it again, or had it composed again.
+    replays: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class Filter:
     provider: str = ""
     reason: str = ""
     since: datetime | None = None
+    state: str = ""
 
     def admits(self, letter: DeadLetter) -> bool:
         """All that is given must agree; ``since`` is applied by the desk."""
@@ -60,6 +63,7 @@ class Filter:
             self.handler in ("", letter.handler)
             and self.provider in ("", letter.provider, letter.via)
             and self.reason in ("", letter.reason)
+            and self.state in ("", letter.state)
         )
 
 
@@ -68,8 +72,14 @@ class Answer(IntEnum):
 
     NOT_THERE = 0
     DONE = 1
-    #: It was never composed; its event is evaluated again.
+    #: Its event meets its definition again; it stays on the desk until then.
     REOPENED = 2
+    #: It can't be composed (again): its event isn't kept any more.
+    EVENT_GONE = 3
+
+
+#: What a letter may be on the desk as.
+STATES = ("dead", "expired", "held", "reopened")
 
 
 class Desk:
@@ -97,21 +107,22 @@ class Desk:
             return None
         return next(iter(self._read([delivery_id])), None)
 
-    def replay(self, letters: Sequence[DeadLetter]) -> list[Answer]:
-        """Send again: same identity, history kept, attempts and deadline anew."""
+    def replay(self, letters: Sequence[DeadLetter], *, recompose: bool = False) -> list[Answer]:
+        """Send again: same identity, history kept, attempts and deadline anew.
+
+        What never was a message is composed by today's definition; with ``recompose`` everything is.
+        """
         pairs: list[str | int] = []
         for letter in letters:
             pairs += letter.id, to_milliseconds(self._policies.of(letter.channel, letter.provider).deadline)
-        answers = [Answer(a) for a in self._run("desk", "replay", self._retention, *pairs)]
-        for letter, answer in zip(letters, answers, strict=True):
-            if answer is Answer.REOPENED:
-                self._run("reopen", letter.id)
-        return answers
+        return self._answers("recompose" if recompose else "replay", pairs)
 
     def discard(self, letters: Sequence[DeadLetter]) -> list[Answer]:
         """Give them up for good; their texts are erased at once."""
-        pairs = itertools.chain(*((letter.id, "0") for letter in letters))
-        return [Answer(a) for a in self._run("desk", "discard", self._retention, *pairs)]
+        return self._answers("discard", itertools.chain(*((letter.id, "0") for letter in letters)))
+
+    def _answers(self, verb: str, pairs: Iterable[str | int]) -> list[Answer]:
+        return [Answer(a) for a in self._run("desk", verb, self._retention, *pairs)]
 
     def _read(self, ids: Iterable[str]) -> Iterator[DeadLetter]:
         wanted = list(ids)
@@ -144,4 +155,5 @@ def _letter(delivery_id: str, row: Sequence[Any]) -> DeadLetter:
         via=fields["provider"].partition(":")[2],
         definition_version=fields["definition_version"],
         configuration_version=fields["configuration_version"],
+        replays=int(fields["replays"] or 0),
     )

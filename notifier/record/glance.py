@@ -84,14 +84,32 @@ def _text(field: bytes | int) -> str:
     return field.decode() if isinstance(field, bytes) else str(field)
 
 
-def reopened(redis: Any, most: int = 1000) -> list[tuple[str, bytes, bytes]]:
-    """Events that wait to be evaluated again: their keys, texts, and where known when they came (ms)."""
+@dataclass(frozen=True, slots=True)
+class Comeback:
+    """An event that waits to be put back into the stream."""
+
+    key: str
+    #: Empty where it isn't kept any more.
+    raw: bytes
+    #: When it first came (ms); its time where that isn't known.
+    arrived: bytes
+    #: Only its reopened letters wait.
+    asked: bool
+    since: int
+
+
+def reopened(redis: Any, most: int = 1000) -> list[Comeback]:
+    """Events that wait to be evaluated again."""
     Scripts(redis)("awaken", most)
-    keys = [key.decode() for key in redis.zrange(f"{PREFIX}reopened", 0, most - 1)]
-    rows = [(key, redis.hmget(f"{PREFIX}event:{key}", "raw", "arrived")) for key in keys]
-    return [(key, raw or b"", arrived or b"") for key, (raw, arrived) in rows]
+    found = [(m.decode(), int(since)) for m, since in redis.zrange(f"{PREFIX}reopened", 0, most - 1, withscores=True)]
+    comebacks = []
+    for member, since in found:
+        key, _, asked = member.partition(":")
+        raw, arrived, time = redis.hmget(f"{PREFIX}event:{key}", "raw", "arrived", "time")
+        comebacks.append(Comeback(key, raw or b"", arrived or time or b"", bool(asked), since))
+    return comebacks
 
 
-def returned(redis: Redis, key: str) -> None:
-    """An event that waited is in the stream again."""
-    redis.zrem(f"{PREFIX}reopened", key)
+def returned(redis: Redis, comeback: Comeback) -> None:
+    """An event that waited is in the stream again. Not if it was asked for anew since: then it comes once more."""
+    Scripts(redis)("returned", f"{comeback.key}:asked" if comeback.asked else comeback.key, comeback.since)

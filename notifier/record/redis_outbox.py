@@ -23,15 +23,14 @@ from notifier.circuit import Health
 from notifier.configuration import RetryPolicy
 from notifier.record.codec import from_ms, to_milliseconds, to_ms
 from notifier.record.outbox import Claim, Plan, Settlement, Way
+from notifier.record.patience import PATIENCE, Patience
 from notifier.record.replicas import NONE, Replicas, ReplicasBehind
-from notifier.record.rows import MESSAGE, delivery_of, failure_row, health_words, rows_of, settlement_row
-from notifier.retry import Again, delay
+from notifier.record.rows import MESSAGE, delivery_of, failure_row, flat, health_words, rows_of, settlement_row
+from notifier.retry import Again
 
 PREFIX = "nt:{0}:"
 #: Deliveries per call, and bytes: more would keep Redis from its other clients.
 CHUNK, CHUNK_BYTES = 500, 4 << 20
-#: How long an event waits for the directory, and how often it is tried in the meantime.
-PATIENCE = RetryPolicy(timedelta(seconds=5), 2.0, timedelta(minutes=1), deadline=timedelta(days=1))
 LEASE = timedelta(seconds=20)
 #: A lease outlives its provider's time-out by that much.
 LEASE_MARGIN = timedelta(seconds=10)
@@ -42,7 +41,11 @@ MOST_LOSSES = 5
 
 
 #: A script that others begin with, and which.
-SHARED = {"finish": ("plan", "settle", "desk"), "circuit": ("claim", "settle", "bell", "divert", "glance")}
+SHARED = {
+    "finish": ("plan", "settle", "desk", "recompose"),
+    "write": ("plan", "recompose"),
+    "circuit": ("claim", "settle", "bell", "divert", "glance"),
+}
 
 
 @cache
@@ -101,8 +104,7 @@ class RedisOutbox:
         self._redis: Any = redis  # its annotations serve clients of str and of bytes alike
         self._run = Scripts(redis)
         self._retention = max(to_milliseconds(retention), 1)
-        self._patience = patience
-        self._roll = roll
+        self._patience = Patience(redis, patience, roll)
         self._replicas = replicas
         self._time_out = time_out
         #: The shortest there is.
@@ -131,7 +133,7 @@ class RedisOutbox:
                     self._write([batch.segment(plan)])  # more of it follows
                     batch = _Batch()
                 batch.add(row)
-            again = self._again(plan)
+            again = self._again(plan) if plan.deferred else 0
             if plan.deferred and not again:  # it has waited long enough
                 plan.failures.extend(plan.deferred)
                 for failure in plan.deferred:
@@ -143,18 +145,10 @@ class RedisOutbox:
     def _write(self, segments: Sequence[Sequence[str | bytes | int]]) -> list[int]:
         if not segments:
             return []
-        return list(self._run.replicated(self._replicas, "plan", len(segments), *_flat(segments)))
+        return list(self._run.replicated(self._replicas, "plan", len(segments), *flat(segments)))
 
     def _again(self, plan: Plan) -> int:
-        """When an event that needs the directory is evaluated again (ms); 0: it doesn't, or has waited enough."""
-        if not plan.deferred:
-            return 0
-        times, since = self._redis.hmget(f"{PREFIX}event:{plan.event.key}", "deferrals", "deferred_since")
-        seconds, micros = self._redis.time()
-        now = int(seconds) * 1000 + int(micros) // 1000  # as the scripts count: rounded up it would be later than now
-        if since and now - int(since) >= to_milliseconds(self._patience.deadline):
-            return 0
-        return now + to_milliseconds(delay(int(times or 0) + 1, self._patience, 0.5 + self._roll() / 2))
+        return self._patience.again(f"{PREFIX}event:{plan.event.key}", "deferrals", "deferred_since")
 
     def claim(self, way: Way, limit: int) -> Claim:
         """Lease what is due. A lease that a fail-over would forget is none: then it is handed back untouched."""
@@ -173,7 +167,7 @@ class RedisOutbox:
         """Record outcomes and give the leases back."""
         rows = [settlement_row(claim, settlement) for settlement in settlements]
         seen = (*health_words(health), claim.provider_failures)
-        arguments = [str(claim.way), claim.token, self._retention, *seen, len(rows), *_flat(rows)]
+        arguments = [str(claim.way), claim.token, self._retention, *seen, len(rows), *flat(rows)]
         until = time.monotonic() + claim.lease.total_seconds()
         while True:
             try:
@@ -205,7 +199,7 @@ class RedisOutbox:
         pairs = [(str(way), str(fallback or "")) for way, fallback in fallbacks]
         if not pairs:
             return Counter()
-        answer = iter(self._run("divert", most, *_flat(pairs)))
+        answer = iter(self._run("divert", most, *flat(pairs)))
         return Counter({Way.parse(way.decode()): int(count) for way, count in zip(answer, answer, strict=True)})
 
     def reclaim(self, most: int = 1000) -> int:
@@ -216,20 +210,6 @@ class RedisOutbox:
 def _claim(way: Way, token: str, lease: timedelta, answer: Sequence[Any]) -> Claim:
     now, failures, *rows = answer
     return Claim(way, token, from_ms(now), tuple(map(delivery_of, rows)), int(failures), lease)
-
-
-def _flat(rows: Iterable[Iterable[Any]]) -> list[Any]:
-    return [_sound(field) for row in rows for field in row]
-
-
-def _sound(field: Any) -> Any:
-    """A text that can be written. Half a character (a lone surrogate) would keep the whole batch out of the record."""
-    if not isinstance(field, str) or field.isascii():
-        return field
-    try:
-        return field.encode()
-    except UnicodeEncodeError:
-        return field.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
 
 
 class _Batch:
@@ -258,7 +238,7 @@ class _Batch:
         moment, arrived = to_ms(event.time), to_ms(plan.arrived or event.time)
         head = [event.key, event.id, event.source, event.type, event.position, event.raw, moment, notes]
         version = plan.configuration_version
-        return [*head, final, again, arrived, version, len(self._rows), *_flat(self._rows)]
+        return [*head, final, again, arrived, version, len(self._rows), *flat(self._rows)]
 
     def close(self, plan: Plan, *, final: int, again: int) -> None:
         """The event is complete."""

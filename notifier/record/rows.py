@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from typing import assert_never
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, assert_never
 
 from notifier.circuit import Busy, Failed, Health, Well
 from notifier.model import Delivery, OnUnsure
@@ -15,10 +15,25 @@ from notifier.record.outbox import Claim, Failure, Plan, Settlement, Way
 from notifier.retry import Again, Done, GiveUp, Hold, Step
 
 
+def flat(rows: Iterable[Iterable[Any]]) -> list[Any]:
+    """Rows as a script's arguments."""
+    return [_sound(field) for row in rows for field in row]
+
+
+def _sound(field: Any) -> Any:
+    """A text that can be written. Half a character (a lone surrogate) would keep the whole batch out of the record."""
+    if not isinstance(field, str) or field.isascii():
+        return field
+    try:
+        return field.encode()
+    except UnicodeEncodeError:
+        return field.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
+
+
 def rows_of(plan: Plan) -> Iterator[list[str | int]]:
     """Its deliveries and, after those, its failures, as they are taken."""
     for delivery in plan.deliveries:
-        yield _delivery_row(delivery)
+        yield delivery_row(delivery)
     for failure in plan.failures:
         yield failure_row(plan, failure)
 
@@ -27,7 +42,8 @@ def rows_of(plan: Plan) -> Iterator[list[str | int]]:
 MESSAGE = 6
 
 
-def _delivery_row(delivery: Delivery) -> list[str | int]:
+def delivery_row(delivery: Delivery) -> list[str | int]:
+    """A delivery as write.lua reads it: its id and its fields."""
     message = delivery.message
     return [
         delivery.id,
@@ -45,6 +61,7 @@ def _delivery_row(delivery: Delivery) -> list[str | int]:
         "queued",
         "",
         "",
+        message.member,
     ]
 
 
@@ -54,7 +71,7 @@ def failure_row(plan: Plan, failure: Failure) -> list[str | int]:
     now = to_ms(plan.event.time)
     fixed: list[str | int] = [str(way), failure.channel, failure.provider, "", "", now, now, 0, OnUnsure.RESEND]
     version = failure.definition_version
-    return [failure.id, failure.handler, *fixed, version, "dead", failure.reason, failure.detail]
+    return [failure.id, failure.handler, *fixed, version, "dead", failure.reason, failure.detail, ""]
 
 
 def delivery_of(row: Sequence[bytes]) -> Delivery:

@@ -1,23 +1,44 @@
--- Replay or discard dead letters. Keys: see plan.lua.
--- ARGV: verb (replay|discard) retention(ms) then pairs of id and how much time it has from now (ms).
--- What is sent again goes to the provider it was planned for.
--- Returns for each: 1 done, 0 not on the desk (any more), 2 nothing to send again: it was never composed.
+-- Replay, recompose or discard dead letters. Keys: see plan.lua.
+-- ARGV: verb (replay|recompose|discard) retention(ms) then pairs of id and how much time it has from now (ms).
+-- What is sent again goes to the provider it was planned for. What is recomposed, or never was composed, is reopened: it stays
+-- on the desk until its event has met its definition again (recompose.lua).
+-- Returns for each: 1 done, 0 not on the desk (any more), 2 reopened, 3 it can't be: its event isn't kept any more.
 local P, verb, retention = KEYS[1], ARGV[1], tonumber(ARGV[2])
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
+
+local function reopen(id, delivery, key, state)
+  local event = P .. 'event:' .. key
+  if redis.call('HEXISTS', event, 'raw') == 0 then return 3 end
+  if state ~= 'reopened' then
+    redis.call('HSET', delivery, 'was', state, 'state', 'reopened')
+    redis.call('HINCRBY', delivery, 'replays', 1)
+  end
+  redis.call('SADD', event .. ':asked', id)
+  -- Asked for twice is later than asked for once: whoever returned it after the first time takes it away no more.
+  local member = key .. ':asked'
+  local before = tonumber(redis.call('ZSCORE', P .. 'reopened', member) or '0')
+  redis.call('ZADD', P .. 'reopened', math.max(now, before + 1), member)
+  redis.call('ZREM', P .. 'deferred', member)
+  return 2
+end
+
 local answer = {}
 for i = 3, #ARGV, 2 do
   local id = ARGV[i]
   local delivery = P .. 'delivery:' .. id
-  local row = redis.call('HMGET', delivery, 'channel', 'message', 'name')
-  if redis.call('ZSCORE', P .. 'desk', id) == false or not row[1] then
+  local channel, message, name, key, state = unpack(redis.call('HMGET', delivery, 'channel', 'message', 'name', 'event',
+    'state'))
+  if redis.call('ZSCORE', P .. 'desk', id) == false or not channel then
     answer[#answer + 1] = 0
-  elseif verb == 'replay' and (row[2] or '') == '' then
-    answer[#answer + 1] = 2
+  elseif verb == 'recompose' or (verb == 'replay' and (message or '') == '') then
+    answer[#answer + 1] = reopen(id, delivery, key, state)
   else
     redis.call('ZREM', P .. 'desk', id)
+    redis.call('SREM', P .. 'event:' .. key .. ':asked', id)
+    redis.call('HDEL', delivery, 'was')
     if verb == 'replay' then
-      local provider = row[1] .. ':' .. row[3]
+      local provider = channel .. ':' .. name
       redis.call('HSET', delivery, 'state', 'retry', 'attempts', 0, 'lost', 0, 'provider', provider,
         'deadline', now + tonumber(ARGV[i + 1]))
       redis.call('HINCRBY', delivery, 'replays', 1)

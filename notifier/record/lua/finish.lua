@@ -1,4 +1,5 @@
--- How things end. Stands in front of the scripts that end events and deliveries (plan, settle, desk). Keys: see plan.lua.
+-- How things end. Stands in front of the scripts that end events and deliveries (plan, settle, desk, recompose).
+-- Keys: see plan.lua.
 
 -- All about an event is final: it is forgotten together after the retention, or a delivery that is forgotten before
 -- its event could be planned and sent again.
@@ -10,6 +11,7 @@ local function forget(P, key, id, retention)
   end
   redis.call('PEXPIRE', event, retention)
   redis.call('PEXPIRE', event .. ':deliveries', retention)
+  redis.call('PEXPIRE', event .. ':stands', retention)
   redis.call('PEXPIRE', P .. 'ids:' .. id, retention)
 end
 

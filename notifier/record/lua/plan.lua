@@ -2,30 +2,32 @@
 --
 -- The keys of the record (P is KEYS[1], "nt:{0}:"; one hash tag, so all of it lives on one shard):
 --   P event:<key>              hash  one event: id source type position raw time planned notes open,
---                                    and while it waits for the directory: deferrals deferred_since again arrived
+--                                    and while it waits for the directory: deferrals deferred_since again arrived;
+--                                    asked_deferrals asked_since: the same while reopened letters wait
 --   P event:<key>:deliveries   list  its deliveries' ids
+--   P event:<key>:asked        set   its reopened letters: their definitions meet the event again (desk.lua, recompose.lua)
+--   P event:<key>:stands       hash  id a delivery would have -> the letter that stands for it, recomposed for another address
 --   P ids:<id>                 set   the keys of the events a producer called <id>
 --   P delivery:<id>            hash  one delivery, all its life: channel and name say whom it was planned for, provider
---                                    whom it queues for now (a fallback, perhaps)
+--                                    whom it queues for now (a fallback, perhaps); was: its state before it was reopened
 --   P attempts:<id>            list  its attempts, oldest first, JSON
 --   P providers                set   <channel>:<provider> of every provider that ever had a delivery
 --   P provider:<p>             hash  accepted deferred rejected ... (counters); its circuit (see circuit.lua): failures in
 --                                    a row, resume_at (ms) until which it is left alone, answered_at (ms)
 --   P due:<p>                  zset  delivery id -> when it may be tried (ms)
 --   P leased:<p>               zset  delivery id -> when the lease ends (ms)
---   P desk                     zset  delivery id -> when it got there (ms): dead, expired, held
+--   P desk                     zset  delivery id -> when it got there (ms): dead, expired, held, reopened
 --   P bells:<name>             zset  bell id -> when it is forgotten (ms)
 --   P deferred                 zset  event key -> when it is evaluated again (ms): the directory is down
 --   P reopened                 zset  event key -> since when it waits to be put back into the stream (ms)
+--                                    (both: <key>:asked where only its reopened letters wait)
 --   P workers                  zset  worker's name -> when it is forgotten (ms);  P worker:<name>  its report, JSON
 --   P quarantine               zset  id -> when (ms);  P quarantine:<id>  hash  raw reason detail at
 --
 -- ARGV: number of events, then for each: key id source type position raw time notes final again arrived version
 --   deliveries (version: the configuration's),
 --   (final: the retention in ms, 0 while more of the event's deliveries follow; again: when to evaluate it anew, or 0)
---   then for each delivery: id handler provider channel name to message created deadline expires on_unsure
---   version state reason detail (version: the definition's; a deadline that doesn't expire is counted from now, since
---   the worker's clock may differ).  Returns for each event 1 (planned now) or 0 (planned before).
+--   then for each delivery: its id and the fields of write.lua.  Returns for each event 1 (planned now) or 0 (planned before).
 local P = KEYS[1]
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -46,25 +48,13 @@ for _ = 1, tonumber(ARGV[1]) do
   end
   local opened = 0
   for _ = 1, count do
-    local did, handler, provider, channel, name, to = take(), take(), take(), take(), take(), take()
-    local message, created, deadline, expires, unsure = take(), take(), take(), take(), take()
-    local version, state, reason, detail = take(), take(), take(), take()
-    local delivery = P .. 'delivery:' .. did
-    if not known and redis.call('EXISTS', delivery) == 0 then
-      if expires ~= '1' then deadline = now + (deadline - created) end
-      redis.call('HSET', delivery, 'event', key, 'event_id', id, 'type', type_, 'handler', handler,
-        'provider', provider, 'channel', channel, 'name', name, 'to', to, 'message', message,
-        'created', now, 'deadline', deadline, 'expires', expires, 'on_unsure', unsure,
-        'definition_version', version, 'configuration_version', configured,
-        'attempts', 0, 'state', state, 'reason', reason, 'detail', detail)
-      redis.call('RPUSH', event .. ':deliveries', did)
+    local did = take()
+    local list = fields(take, now)
+    -- A letter that was recomposed for another address stands for the delivery to it.
+    if not known and redis.call('EXISTS', P .. 'delivery:' .. did) == 0
+        and redis.call('HEXISTS', event .. ':stands', did) == 0 then
+      lay(P, now, key, did, list, id, type_, configured)
       opened = opened + 1
-      if state == 'dead' then
-        redis.call('ZADD', P .. 'desk', now, did)
-      else
-        redis.call('SADD', P .. 'providers', provider)
-        redis.call('ZADD', P .. 'due:' .. provider, now, did)
-      end
     end
   end
   if opened > 0 then redis.call('HINCRBY', event, 'open', opened) end

@@ -37,12 +37,15 @@ SERVERS = "relay1: {server: localhost, port: 2525, tls: none, sender: s@example.
 GATEWAYS = 'relay1: {provider: http, options: {URL: "http://127.0.0.1:1/"}}\n'
 
 
-class Refusing:
-    """A provider that refuses everything for good."""
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """A provider that always says the same."""
+
+    outcome: Outcome
 
     def send(self, delivery: Delivery) -> Outcome:  # noqa: ARG002 - the port's signature
-        """550."""
-        return Rejected(Reason.MAILBOX_UNAVAILABLE, "550 5.1.1 no such user")
+        """What it was made for."""
+        return self.outcome
 
     def close(self) -> None:
         """Nothing is open."""
@@ -85,17 +88,21 @@ class Desk:
 
     def refuse(self, *events: dict[str, Any]) -> None:
         """Planned, and refused by the provider."""
+        self.answer(Rejected(Reason.MAILBOX_UNAVAILABLE, "550 5.1.1 no such user"), *events)
+
+    def answer(self, outcome: Outcome, *events: dict[str, Any]) -> None:
+        """Planned, and answered so by the provider."""
         self.take_in(*events)
         attempts = Attempts(
             outbox=self.wiring.outbox,
             keeper=self.wiring.keeper,
-            providers=lambda _: Refusing(),
+            providers=lambda _: Answering(outcome),
             policies=self.wiring.policies,
             observe=lambda _: None,
             roll=lambda: 0.5,
         )
         for queue in self.wiring.glance().queues:
-            attempts.attempt(queue.way, 5)
+            attempts.attempt(queue.way, 60)
 
     def dead(self) -> Sequence[dict[str, Any]]:
         """The dead letters."""

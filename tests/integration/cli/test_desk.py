@@ -14,7 +14,7 @@ from notifier.record.workers import Report
 Make = Callable[..., dict[str, Any]]
 KEYS = {
     *("id", "event", "type", "handler", "channel", "provider", "to", "reason", "detail", "attempts", "first", "last"),
-    *("state", "via", "definition_version", "configuration_version"),
+    *("state", "via", "definition_version", "configuration_version", "replays"),
 }
 
 

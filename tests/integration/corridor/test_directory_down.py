@@ -24,10 +24,12 @@ from notifier.model import Channel, DeliveryRules, HandlerDefinition
 from notifier.observe.events import EventDeferred, EventPlanned, Observation
 from notifier.outcome import Accepted
 from notifier.pipeline import Intake
+from notifier.recomposing import Recomposer
 from notifier.record.glance import glance, reopened, returned
 from notifier.record.keeper import LeaseKeeper
 from notifier.record.outbox import Settlement, Way
 from notifier.record.redis_outbox import CHUNK, PREFIX, RedisOutbox
+from notifier.record.redis_reopenings import RedisReopenings
 from notifier.record.timeline import Timeline
 from notifier.retry import Done
 
@@ -60,12 +62,15 @@ class House:
         self.outbox = RedisOutbox(redis, retention=timedelta(days=1), patience=patience)
         composer = Composer({"relay1": "s@x"}, self, {}, "", "UTC")
         modules = {"UserNotification": UserNotificationEventHandler(composer)}
+        evaluator = Evaluator(Index(definitions), modules, self)
+        reopenings = RedisReopenings(redis, retention=timedelta(days=1), patience=patience)
         self.intake = Intake(
             stream=self.stream,
             quarantine=Quarantine(redis),
             outbox=self.outbox,
             keeper=LeaseKeeper(timedelta(seconds=5)),
-            evaluator=Evaluator(Index(definitions), modules, self),
+            evaluator=evaluator,
+            recomposer=Recomposer(reopenings, evaluator, Policies()),
             policies=Policies(),
             observe=self.seen.append,
         )
@@ -94,9 +99,9 @@ class House:
     def sweep(self) -> int:
         """What the sweep does for events that wait."""
         due = reopened(self.redis)
-        for key, raw, arrived in due:
-            self.stream.put_back(raw, arrived)
-            returned(self.redis, key)
+        for comeback in due:
+            self.stream.put_back(comeback.raw, comeback.arrived, comeback.key if comeback.asked else "")
+            returned(self.redis, comeback)
         return len(due)
 
     def states(self) -> dict[str, str]:

@@ -49,6 +49,7 @@ class House:
             outbox=outbox or self.wiring.outbox,
             keeper=LeaseKeeper(SOON),
             evaluator=self.wiring.evaluator,
+            recomposer=self.wiring.recomposer,
             policies=Policies(),
             observe=self.seen.append,
         )

@@ -54,6 +54,7 @@ def test_15_what_cannot_be_recorded_stays_in_the_stream(
         outbox=Interrupted(redis, retention=timedelta(days=1)),
         keeper=LeaseKeeper(timedelta(seconds=5)),
         evaluator=wiring.evaluator,
+        recomposer=wiring.recomposer,
         policies=wiring.policies,
         observe=lambda _: None,
     )

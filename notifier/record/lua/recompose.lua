@@ -1,0 +1,87 @@
+-- What became of reopened letters: their event met their definitions again. Keys: see plan.lua.
+-- ARGV: event key, the configuration's version, retention(ms), what the definitions met said (JSON, '' while more follows),
+--   when the event meets those again that wait for the directory (ms, or 0),
+--   number of deliveries, then for each: letter fresh id and the fields of write.lua (fresh: 1 when the letter never was a
+--     message and this is one of those its definition makes; 0 when it is the letter's new text, whatever its own id),
+--   number of letters, then for each: id ending(waits|made|back) reason detail version.
+-- Only what is still asked for is done, so twice is once.  Returns the providers that got something, each time.
+local P = KEYS[1]
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local at = 0
+local function take() at = at + 1; return ARGV[at] end
+
+local key, configured, retention, notes, again = take(), take(), tonumber(take()), take(), take()
+local event = P .. 'event:' .. key
+local asked, stands = event .. ':asked', event .. ':stands'
+local event_id, type_ = unpack(redis.call('HMGET', event, 'id', 'type'))
+local function waits(letter) return redis.call('SISMEMBER', asked, letter) == 1 end
+
+local answer, opened = {}, 0
+for _ = 1, tonumber(take()) do
+  local letter, fresh, did = take(), take(), take()
+  local list = fields(take, now)
+  local there = redis.call('HGET', stands, did) or (redis.call('EXISTS', P .. 'delivery:' .. did) == 1 and did)
+  if waits(letter) and (not there or there == letter) then
+    if fresh == '1' then
+      lay(P, now, key, did, list, event_id, type_, configured)
+      opened = opened + 1
+    else
+      local delivery = P .. 'delivery:' .. letter
+      redis.call('HSET', delivery, 'configuration_version', configured, 'attempts', 0, 'lost', 0, unpack(list))
+      redis.call('HSET', delivery, 'state', redis.call('HEXISTS', delivery, 'first') == 1 and 'retry' or 'queued')
+      redis.call('HDEL', delivery, 'was')
+      if did ~= letter then redis.call('HSET', stands, did, letter) end
+      redis.call('SREM', asked, letter)
+      redis.call('ZREM', P .. 'desk', letter)
+      redis.call('SADD', P .. 'providers', list[PROVIDER])
+      redis.call('ZADD', P .. 'due:' .. list[PROVIDER], now, letter)
+    end
+    answer[#answer + 1] = list[PROVIDER]
+  end
+end
+if opened > 0 then redis.call('HINCRBY', event, 'open', opened) end
+
+for _ = 1, tonumber(take()) do
+  local letter, ending, reason, detail, version = take(), take(), take(), take(), take()
+  local delivery = P .. 'delivery:' .. letter
+  if waits(letter) then
+    redis.call('HSET', delivery, 'reason', reason, 'detail', detail)
+    if ending ~= 'waits' then
+      redis.call('SREM', asked, letter)
+      local was = redis.call('HGET', delivery, 'was') or 'dead'
+      redis.call('HDEL', delivery, 'was')
+      if ending == 'made' then
+        redis.call('ZREM', P .. 'desk', letter)
+        redis.call('HSET', delivery, 'state', 'recomposed')
+        finish(P, delivery, retention)
+      else
+        redis.call('HSET', delivery, 'state', was)
+        redis.call('ZADD', P .. 'desk', now, letter)
+        if (redis.call('HGET', delivery, 'message') or '') == '' and version ~= '' then
+          redis.call('HSET', delivery, 'definition_version', version, 'configuration_version', configured)
+        end
+      end
+    end
+  end
+end
+
+if notes ~= '' then
+  -- What others said of the event stays.
+  local met, all = {}, {}
+  local new = cjson.decode(notes)
+  for _, note in ipairs(new) do met[note[1]] = true end
+  for _, note in ipairs(cjson.decode(redis.call('HGET', event, 'notes') or '[]')) do
+    if not met[note[1]] then all[#all + 1] = note end
+  end
+  for _, note in ipairs(new) do all[#all + 1] = note end
+  if #all > 0 and event_id then redis.call('HSET', event, 'notes', cjson.encode(all)) end
+end
+if redis.call('SCARD', asked) == 0 then
+  redis.call('HDEL', event, 'asked_deferrals', 'asked_since')
+elseif again ~= '0' then
+  redis.call('HINCRBY', event, 'asked_deferrals', 1)
+  redis.call('HSETNX', event, 'asked_since', now)
+  redis.call('ZADD', P .. 'deferred', again, key .. ':asked')
+end
+return answer

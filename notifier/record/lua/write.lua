@@ -1,0 +1,34 @@
+-- How a delivery is written. Stands in front of the scripts that plan (plan, recompose). Keys: see plan.lua.
+
+-- What ARGV says of a delivery after its id: the fields of its hash (`notifier.record.rows`), and where in a list of
+-- field, value, field, value... those values are that decide.
+local FIELDS = {'handler', 'provider', 'channel', 'name', 'to', 'message', 'created', 'deadline', 'expires', 'on_unsure',
+  'definition_version', 'state', 'reason', 'detail', 'member'}
+local PROVIDER, CREATED, DEADLINE, EXPIRES, STATE, MEMBER = 4, 14, 16, 18, 24, 30
+
+-- The list for HSET. The worker's clock may differ: how long a delivery has (unless it expires at a moment) counts from now.
+local function fields(take, now)
+  local list = {}
+  for i = 1, #FIELDS do
+    list[2 * i - 1] = FIELDS[i]
+    list[2 * i] = take()
+  end
+  if list[EXPIRES] ~= '1' then list[DEADLINE] = now + (list[DEADLINE] - list[CREATED]) end
+  list[CREATED] = now
+  return list
+end
+
+-- A delivery that isn't there yet: due at once, or (it couldn't be composed) on the desk.
+local function lay(P, now, key, did, list, event_id, type_, configured)
+  -- Most are for nobody of a realm: a field less.
+  local last = list[MEMBER] == '' and MEMBER - 2 or MEMBER
+  redis.call('HSET', P .. 'delivery:' .. did, 'event', key, 'event_id', event_id, 'type', type_,
+    'configuration_version', configured, 'attempts', 0, unpack(list, 1, last))
+  redis.call('RPUSH', P .. 'event:' .. key .. ':deliveries', did)
+  if list[STATE] == 'dead' then
+    redis.call('ZADD', P .. 'desk', now, did)
+  else
+    redis.call('SADD', P .. 'providers', list[PROVIDER])
+    redis.call('ZADD', P .. 'due:' .. list[PROVIDER], now, did)
+  end
+end
