@@ -45,6 +45,12 @@ class Unreadable(Failure):
     exit_code = BAD_DATA
 
 
+class Stopped(Failure):
+    """Somebody pressed Ctrl-C, and what was under way was brought to an end."""
+
+    exit_code = INTERRUPTED
+
+
 class Unreachable(Failure):
     """Redis isn't there."""
 

@@ -13,6 +13,8 @@ import click
 if TYPE_CHECKING:
     from rich.tree import Tree
 
+#: Lines of a table that is drawn: ten thousand would take ten seconds.
+MOST_DRAWN = 500
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document in place of text.")
 
 
@@ -37,9 +39,9 @@ def on_terminal() -> bool:
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """A table: drawn on a terminal, aligned text elsewhere."""
+    """A table: drawn on a terminal, aligned text elsewhere and where drawing would take seconds."""
     lines = [[printable("" if cell is None else cell) for cell in row] for row in rows]
-    if on_terminal():
+    if on_terminal() and len(lines) <= MOST_DRAWN:
         _drawn(columns, lines)
         return
     widths = [max(map(len, column)) for column in zip(columns, *lines, strict=True)]

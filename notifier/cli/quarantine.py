@@ -12,7 +12,7 @@ from notifier.cli.context import connected
 from notifier.cli.exits import ERROR, Failure
 from notifier.cli.group import Group
 from notifier.cli.output import emit, json_option, printable, table
-from notifier.cli.selection import bulk_options, confirm, done, plural, portions, require_choice
+from notifier.cli.selection import bulk_options, confirm, done, interrupted, plural, require_choice, through
 from notifier.cli.show import moment
 from notifier.intake.quarantine import Quarantined
 
@@ -88,15 +88,17 @@ def release(
         return
     if len(found) > 1:
         confirm(f"Release {plural(len(found), 'message')}?", yes=yes)
-    released: list[str] = []
-    for batch in portions(found, lambda q: q.size):
+
+    def let_in(batch: Sequence[Quarantined]) -> list[bool]:
         raws = {q.id: wiring.quarantine.raw(q.id) for q in batch}
-        missing += [ident for ident, raw in raws.items() if raw is None]
-        wiring.stream.append([raw for raw in raws.values() if raw is not None])
-        for ident in [ident for ident, raw in raws.items() if raw is not None]:
+        there = {ident: raw for ident, raw in raws.items() if raw is not None}
+        wiring.stream.append(there.values())
+        for ident in there:
             wiring.quarantine.remove(ident)
-            released.append(ident)
-    _end(context, "released", released, missing, as_json=as_json, ids=ids)
+        return [q.id in there for q in batch]
+
+    answers = through(found, let_in, lambda q: q.size)
+    _end(context, "released", found, answers, missing, as_json=as_json, ids=ids)
 
 
 @quarantine.command(epilog="\b\nExample:\n  notifier quarantine discard --reason not_json --dry-run")
@@ -122,11 +124,8 @@ def discard(
         return
     if found:
         confirm(f"Discard {plural(len(found), 'message')} for good?", yes=yes)
-    discarded: list[str] = []
-    for batch in portions(found):
-        for q in batch:
-            (discarded if wiring.quarantine.remove(q.id) else missing).append(q.id)
-    _end(context, "discarded", discarded, missing, as_json=as_json, ids=ids)
+    answers = through(found, lambda batch: [wiring.quarantine.remove(q.id) for q in batch])
+    _end(context, "discarded", found, answers, missing, as_json=as_json, ids=ids)
 
 
 def _meant(wiring: Wiring, ids: Sequence[str], reason: str, *, everything: bool) -> tuple[list[Quarantined], list[str]]:
@@ -146,13 +145,25 @@ def _dry_run(found: Sequence[Quarantined], missing: Sequence[str], words: str, *
 
 
 def _end(
-    context: click.Context, word: str, ids_done: list[str], missing: list[str], *, as_json: bool, ids: Sequence[str]
+    context: click.Context,
+    word: str,
+    found: Sequence[Quarantined],
+    answers: Sequence[bool],
+    missing: Sequence[str],
+    *,
+    as_json: bool,
+    ids: Sequence[str],
 ) -> None:
+    """Say what was done; ``answers``: for each found one whether it was still there, as far as the work went."""
+    by = {answer: [q.id for q, a in zip(found, answers, strict=False) if a is answer] for answer in (True, False)}
+    gone = [*missing, *by[False]]
     if as_json:
-        emit({word: ids_done, "not_there": missing})
+        emit({word: by[True], "not_there": gone})
     else:
-        click.echo(done(word, len(ids_done), len(missing)))
-    if ids and not ids_done:
+        click.echo(done(word, len(by[True]), len(gone)))
+    if len(answers) < len(found):
+        raise interrupted(len(answers), len(found))
+    if ids and not by[True]:
         context.exit(ERROR)
 
 

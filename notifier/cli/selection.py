@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
+import signal
 import sys
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 import click
 
 from notifier.cli.documents import BATCH, batches
-from notifier.cli.exits import Misused
+from notifier.cli.exits import Misused, Stopped
 
 T = TypeVar("T")
+R = TypeVar("R")
 F = TypeVar("F", bound=Callable[..., Any])
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
@@ -65,15 +69,55 @@ def confirm(question: str, *, yes: bool) -> None:
     click.confirm(question, abort=True, err=True)
 
 
-def portions(items: Sequence[T], size: Callable[[T], int] = lambda _: 0) -> Iterator[list[T]]:
-    """The items in batches, with a progress bar on a terminal when it takes several."""
-    if len(items) <= BATCH or not sys.stderr.isatty():
-        yield from batches(items, size)
+def through(
+    items: Sequence[T], do: Callable[[list[T]], Iterable[R]], size: Callable[[T], int] = lambda _: 0
+) -> list[R]:
+    """Do it to the items batch by batch, with a progress bar on a terminal when it takes several.
+
+    Returns:
+        What ``do`` answered for each; for fewer than there are after a Ctrl-C, which lets the batch at hand end.
+    """
+    results: list[R] = []
+    try:
+        with _stoppable() as stopped, _bar(len(items)) as advance:
+            for batch in batches(items, size):
+                results += do(batch)
+                advance(len(batch))
+                if stopped():
+                    break
+    except BaseException:
+        if results:
+            click.echo(f"{len(results)} of {len(items)} were done before this", err=True)
+        raise
+    return results
+
+
+@contextmanager
+def _stoppable() -> Iterator[Callable[[], bool]]:
+    """A first Ctrl-C is only noted, a second one ends at once."""
+    noted: list[int] = []
+
+    def note(number: int, _: object) -> None:
+        noted.append(number)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield lambda: False
         return
-    with click.progressbar(length=len(items), file=sys.stderr) as bar:
-        for batch in batches(items, size):
-            yield batch
-            bar.update(len(batch))
+    before = signal.signal(signal.SIGINT, note)
+    try:
+        yield lambda: bool(noted)
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def _bar(length: int) -> Iterator[Callable[[int], None]]:
+    if length <= BATCH or not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    with click.progressbar(length=length, file=sys.stderr) as bar:
+        yield bar.update
 
 
 def plural(number: int, noun: str) -> str:
@@ -84,3 +128,8 @@ def plural(number: int, noun: str) -> str:
 def done(word: str, number: int, missing: int) -> str:
     """``replayed 3, 1 was not there``."""
     return f"{word} {number}" + (f", {missing} {'was' if missing == 1 else 'were'} not there" if missing else "")
+
+
+def interrupted(number: int, meant: int) -> Stopped:
+    """The end after a Ctrl-C."""
+    return Stopped(f"interrupted after {number} of {meant}; the others are as they were")

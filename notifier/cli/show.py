@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -103,7 +104,7 @@ def _as_tree(story: dict[str, Any]) -> Node:
     event = story["event"]
     root = Node("").add(_headline(event), "bold")
     for handler in event.get("handlers", ()):
-        root.add(f"{handler['name']}: {handler['verdict']}{_because(handler)}", "dim")
+        root.add(f"{handler['name']}: {handler['verdict']}{because(handler)}", "dim")
     for delivery in story["deliveries"]:
         if delivery["state"] == "skipped":
             continue  # told with the handlers
@@ -112,11 +113,13 @@ def _as_tree(story: dict[str, Any]) -> Node:
             f" to {delivery['to']} ({delivery['handler']})",
             STYLES.get(delivery["state"], ""),
         )
-        if not delivery["attempts"] and delivery["reason"]:
-            node.add(f"{delivery['reason']}: {delivery['detail']}")
         for number, attempt in enumerate(delivery["attempts"], 1):
             by = "" if attempt["provider"] == delivery["provider"] else f" by {attempt['provider']}"
-            node.add(f"{number}. {moment(attempt['at'])} {attempt['outcome']}{by}{_because(attempt)}")
+            node.add(f"{number}. {moment(attempt['at'])} {attempt['outcome']}{by}{because(attempt)}")
+        # What isn't an attempt's own answer: it was never composed, or isn't sent any more, or its time was over.
+        told = {attempt["detail"] for attempt in delivery["attempts"][-1:]}
+        if delivery["reason"] and delivery["detail"] not in told:
+            node.add(f"{delivery['reason']}: {delivery['detail']}")
     return root
 
 
@@ -138,7 +141,8 @@ def _headline(event: dict[str, Any]) -> str:
     return line
 
 
-def _because(row: dict[str, Any]) -> str:
+def because(row: Mapping[str, Any]) -> str:
+    """Reason and detail in brackets, where there are any."""
     reason, detail = row.get("reason") or "", row.get("detail") or ""
     words = ": ".join(word for word in ("" if reason == "ok" else reason, detail) if word)
     return f" ({words})" if words else ""

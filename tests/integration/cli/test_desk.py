@@ -106,7 +106,7 @@ def test_replay_of_many_needs_a_yes_and_takes_them_all(desk: Any, make_event: Ma
 
 
 def test_replay_of_what_was_never_composed_evaluates_again(desk: Any, make_event: Make) -> None:
-    """The definition was broken; after a mend the event meets it anew."""
+    """The definition was broken; after a mend the event meets it anew. Until then it is on the desk."""
     desk.take_in(make_event("e1", "token_broken"))
     assert [(x["state"], x["attempts"]) for x in desk.dead()] == [("dead", 0)]
 
@@ -114,6 +114,10 @@ def test_replay_of_what_was_never_composed_evaluates_again(desk: Any, make_event
 
     assert result.stdout == "replayed 0, 1 to be evaluated again\n"
     assert desk.json("status")["intake"]["backlog"] == 1
+    assert [(x["state"], x["replays"]) for x in desk.dead()] == [("reopened", 1)]
+    assert [x["event"] for x in desk.json("dead", "list", "--state", "reopened")] == ["e1"]
+    desk.take_in()
+    assert [(x["state"], x["reason"]) for x in desk.dead()] == [("dead", "definition_error")]
 
 
 def test_a_dry_run_does_nothing(desk: Any, make_event: Make) -> None:

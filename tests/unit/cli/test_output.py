@@ -31,6 +31,15 @@ def test_a_table_and_a_tree_are_drawn_on_a_terminal(
     assert "└── [red]handler" in drawn
 
 
+def test_a_long_table_is_not_drawn(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten thousand lines are there at once, a terminal or not."""
+    monkeypatch.setattr(output, "on_terminal", lambda: True)
+
+    table(("id",), [("a",)] * (output.MOST_DRAWN + 1))
+
+    assert capsys.readouterr().out == "id\n" + "a\n" * (output.MOST_DRAWN + 1)
+
+
 def test_a_tree_is_indented_where_nobody_looks(capsys: pytest.CaptureFixture[str]) -> None:
     """Two blanks for each level."""
     root = Node("event")

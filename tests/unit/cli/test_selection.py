@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import io
+import signal
+import threading
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import click
 import pytest
 
+from notifier.cli.documents import BATCH
 from notifier.cli.exits import Misused
-from notifier.cli.selection import confirm, done, require_choice, since
+from notifier.cli.selection import confirm, done, require_choice, since, through
 
 COMMAND = click.Context(click.Command("dead"))
 OPTION = click.Option(["--since"])
@@ -108,3 +111,51 @@ def test_on_a_terminal_the_question_is_asked(
         confirm("Sure?", yes=False)
 
     assert "Sure? [y/N]" in capsys.readouterr().err
+
+
+def test_many_are_done_in_batches_with_a_bar_where_people_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a terminal, when it takes several; elsewhere nothing is drawn."""
+    sizes: list[int] = []
+
+    def do(batch: list[int]) -> list[int]:
+        sizes.append(len(batch))
+        return [2 * number for number in batch]
+
+    for number, drawn in ((2 * BATCH + 1, True), (BATCH, False)):
+        terminal = Terminal()
+        monkeypatch.setattr("sys.stderr", terminal)
+        assert through(range(number), do) == [2 * i for i in range(number)]
+        assert ("100%" in terminal.getvalue()) is drawn
+    pipe = io.StringIO()
+    monkeypatch.setattr("sys.stderr", pipe)
+    through(range(2 * BATCH + 1), do)
+
+    assert sizes == [BATCH, BATCH, 1, BATCH, BATCH, BATCH, 1]
+    assert pipe.getvalue() == ""
+
+
+def test_ctrl_c_lets_the_batch_at_hand_end(capsys: pytest.CaptureFixture[str]) -> None:
+    """What was done is known exactly; a second one ends at once, and says how many were done before it."""
+    before = signal.getsignal(signal.SIGINT)
+
+    def do(batch: list[int], times: int) -> list[int]:
+        for _ in range(times if batch[0] else 0):
+            signal.raise_signal(signal.SIGINT)
+        return batch
+
+    assert through(range(3 * BATCH), lambda batch: do(batch, 1)) == list(range(2 * BATCH))
+    with pytest.raises(KeyboardInterrupt):
+        through(range(3 * BATCH), lambda batch: do(batch, 2))
+
+    assert capsys.readouterr().err == f"{BATCH} of {3 * BATCH} were done before this\n"
+    assert signal.getsignal(signal.SIGINT) == before
+
+
+def test_elsewhere_than_in_the_main_thread_signals_are_left_alone() -> None:
+    """Only the main thread may have them."""
+    results: list[int] = []
+    thread = threading.Thread(target=lambda: results.extend(through([1, 2], list)))
+    thread.start()
+    thread.join(30)
+
+    assert results == [1, 2]
