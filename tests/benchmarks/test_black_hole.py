@@ -26,11 +26,12 @@ def test_throughput_beside_a_black_hole(tmp_path: Path, capsys: pytest.CaptureFi
             beside.append(rate(tmp_path / f"beside{number}", hole, WAITING, children))
     one, two = statistics.median(alone), statistics.median(beside)
     with capsys.disabled():
+        print(f"\n{MAILS} mails, {children} worker children, {ROUNDS} rounds (least and most):")
+        print(f"{one:.0f} a second alone ({min(alone):.0f} to {max(alone):.0f})")
         print(
-            f"\n{MAILS} mails, {children} worker children: {one:.0f} a second alone "
-            f"({min(alone):.0f}-{max(alone):.0f}), {two:.0f} ({min(beside):.0f}-{max(beside):.0f}) while {WAITING} wait for a black hole: {two / one:.0%}; "
-            f"{hole.visits} visits there, {hole.most} at a time at most"
+            f"{two:.0f} while {WAITING} wait for a black hole ({min(beside):.0f} to {max(beside):.0f}): {two / one:.0%}"
         )
+        print(f"{hole.visits} visits there, {hole.most} at a time at most")
 
 
 def rate(root: Path, hole: BlackHole, waiting: int, children: int) -> float:
