@@ -234,16 +234,22 @@ class Attempts:
                 break
             started = time.monotonic()
             hold = Hold(self._outbox, claim, asked)
-            with self._keeper.keeping(hold.renew):
-                settlements, health = self._try(claim, hold, tally)
-                self._outbox.settle(claim, settlements, health)
+            tried: list[Attempted] = []
+            try:
+                with self._keeper.keeping(hold.renew):
+                    settlements, health = self._try(claim, hold, tried)
+                    self._outbox.settle(claim, settlements, health)
+            finally:  # told when it is recorded: who listens may be slow, or fail
+                for attempted in tried:
+                    self._observe(attempted)
+            tally.update(attempted.outcome for attempted in tried)
             if _is_over(health):
                 break
             quick = time.monotonic() - started < self.WINDOW_SECONDS
             window = min(window * 2, self.MOST) if quick else max(window // 2, 1)
         return tally
 
-    def _try(self, claim: Claim, hold: Hold, tally: Counter[str]) -> tuple[list[Settlement], Health | None]:
+    def _try(self, claim: Claim, hold: Hold, tried: list[Attempted]) -> tuple[list[Settlement], Health | None]:
         provider = self._providers(claim.way)
         policy = self._policies.of(claim.way.channel, claim.way.provider)
         began = time.monotonic()
@@ -266,9 +272,8 @@ class Attempts:
             progress = Progress(delivery.attempts, delivery.deadline, delivery.expires, delivery.on_unsure)
             step = next_step(outcome, progress, policy, now=now, roll=self._roll())
             settlements.append(Settlement(delivery.id, outcome, step))
-            tally[outcome.kind] += 1
             health = health_of(outcome, claim.provider_failures, self._roll(), took) or health
-            self._observe(_attempted(claim.way, delivery, outcome, step, took * 1000))
+            tried.append(_attempted(claim.way, delivery, outcome, step, took * 1000))
         return settlements, health
 
     def _send(self, provider: Provider, delivery: Delivery) -> Outcome:

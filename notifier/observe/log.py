@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import sys
+from contextlib import suppress
 from dataclasses import asdict
+from typing import Any
 
 import structlog
 
@@ -53,6 +55,12 @@ def configure(level: int) -> None:
     )
 
 
+def write(level: int, action: str, **fields: Any) -> None:
+    """Write one line, if it can be written: a closed pipe or a full disk ends nobody's work."""
+    with suppress(Exception):  # the observer boundary: nothing that only tells stands between a yes and its record
+        structlog.get_logger().log(level, action, **fields)
+
+
 def log_observer(observation: Observation) -> None:
     """Write one observation as one line; what ended badly is a warning."""
     action, level = _ACTIONS[type(observation)]
@@ -63,4 +71,4 @@ def log_observer(observation: Observation) -> None:
     fields = asdict(observation)
     if "event" in fields:  # structlog's own word for the message
         fields["event_key"] = fields.pop("event")
-    structlog.get_logger().log(level, action, **fields)
+    write(level, action, **fields)

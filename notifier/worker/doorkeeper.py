@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import sys
 import threading
@@ -9,10 +10,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import structlog
 from celery import bootsteps
 
-from notifier.observe.log import log_observer
+from notifier.observe.log import log_observer, write
 from notifier.record.workers import BEAT_SECONDS
 from notifier.wiring import now
 from notifier.worker.app import board, wiring
@@ -79,7 +79,7 @@ class Doorkeeper(bootsteps.StartStopStep):
                 task()
             except Exception as error:  # noqa: BLE001 - a worker whose sweep has ended looks healthy and isn't
                 if time.monotonic() - last > QUIET_SECONDS:  # once per outage, not once per second
-                    structlog.get_logger().error("doorkeeper.failed", error=type(error).__name__)
+                    write(logging.ERROR, "doorkeeper.failed", error=type(error).__name__)
                 last = time.monotonic()
                 self._stopped.wait(1)
 

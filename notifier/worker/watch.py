@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import structlog
 from celery import signals
 from celery.worker import state
+
+from notifier.observe.log import write
 
 #: So long it may take to end by itself (seconds).
 PATIENCE_SECONDS = 30.0
@@ -70,7 +72,7 @@ def watch_of(worker: Any, redis: Any, patience: float) -> Watch:
 
 def end() -> None:
     """End this worker as if it were told to, or, if that doesn't help, at once; its children go with it."""
-    structlog.get_logger().error("worker.stalled", hint="bells lie there and it takes none; its supervisor restarts it")
+    write(logging.ERROR, "worker.stalled", hint="bells lie there and it takes none; its supervisor restarts it")
     state.should_stop = EXIT_CODE
     # The main thread may be stuck where it looks at nothing: nothing else would end it.
     timer = threading.Timer(PATIENCE_SECONDS, os._exit, (EXIT_CODE,))

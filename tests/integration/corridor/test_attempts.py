@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -106,6 +107,22 @@ def test_31_114_each_recipient_on_its_own(outbox: RedisOutbox, redis: Redis) -> 
     states = {d["to"][:1]: d["state"] for d in Timeline(redis).show("e1")["deliveries"]}
     assert states == {"a": "sent", "b": "dead", "c": "retry"}
     assert sorted(o.step for o in seen if isinstance(o, Attempted)) == ["dead", "retry", "sent"]
+
+
+def test_whoever_listens_stands_between_no_yes_and_its_record(outbox: RedisOutbox, redis: Redis) -> None:
+    """A log whose disk is full: what was sent is recorded first, so nobody sends it again."""
+
+    class Full(list[Observation]):
+        def append(self, _: Observation) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    peer = Peer(lambda _: Accepted())
+    plan(outbox, "a@x")
+
+    with pytest.raises(OSError, match="No space left"):
+        attempts(outbox, peer, Full()).attempt(WAY, 5)
+
+    assert [d["state"] for d in Timeline(redis).show("e1")["deliveries"]] == ["sent"]
 
 
 @pytest.mark.parametrize(
