@@ -17,7 +17,7 @@ from notifier.outcome import Accepted, Deferred, Misconfigured, Outcome, Reason,
 LEAST_PAUSE = timedelta(seconds=1)
 #: Nobody is there, though a connection may have been.
 SILENCE = (Reason.TIMED_OUT, Reason.NO_ANSWER)
-#: Says nothing of the provider: a connection lost half-way (it may have stumbled over that one message), a bug of
+#: Says nothing of the provider: a connection lost half-way, once (it may have stumbled over that one message), a bug of
 #: ours, an address that never left the house.
 NO_WORD = (Reason.CONNECTION_LOST, Reason.INTERNAL_ERROR, Reason.UNEXPECTED_ANSWER, Reason.ADDRESS_INVALID)
 
@@ -56,7 +56,9 @@ class Busy:
 Health = Well | Failed | Busy
 
 
-def health_of(outcome: Outcome, failures: int, roll: float, took: float = 0.0) -> Health | None:
+def health_of(
+    outcome: Outcome, failures: int, roll: float, took: float = 0.0, *, doubtful: bool = False
+) -> Health | None:
     """What an outcome says of its provider; None: nothing.
 
     Args:
@@ -64,11 +66,14 @@ def health_of(outcome: Outcome, failures: int, roll: float, took: float = 0.0) -
         failures: How often the provider has failed in a row before.
         roll: A random number in [0, 1): the jitter.
         took: How long (seconds) the attempt held its worker.
+        doubtful: Nobody knows that the provider works, or it lost the connection of the one before, too.
     """
     match outcome:
         case Misconfigured() | Deferred(provider_failed=True):
             return Failed(provider_pause(failures + 1, roll, took))
         case Deferred(reason=reason) | Unsure(reason=reason) if reason in SILENCE:
+            return Failed(provider_pause(failures + 1, roll, took))
+        case Deferred(reason=Reason.CONNECTION_LOST) | Unsure(reason=Reason.CONNECTION_LOST) if doubtful:
             return Failed(provider_pause(failures + 1, roll, took))
         case Throttled(retry_after=retry_after):
             return Busy(max(retry_after, LEAST_PAUSE))

@@ -226,7 +226,7 @@ class Attempts:
             How often each outcome occurred.
         """
         tally: Counter[str] = Counter()
-        window, began = 1, time.monotonic()
+        window, began, last = 1, time.monotonic(), ""
         while time.monotonic() - began < seconds and not self._ending():
             asked = time.monotonic()
             claim = self._outbox.claim(way, window)
@@ -237,19 +237,22 @@ class Attempts:
             tried: list[Attempted] = []
             try:
                 with self._keeper.keeping(hold.renew):
-                    settlements, health = self._try(claim, hold, tried)
+                    settlements, health = self._try(claim, hold, tried, last)
                     self._outbox.settle(claim, settlements, health)
             finally:  # told when it is recorded: who listens may be slow, or fail
                 for attempted in tried:
                     self._observe(attempted)
             tally.update(attempted.outcome for attempted in tried)
+            last = tried[-1].reason if tried else last
             if _is_over(health):
                 break
             quick = time.monotonic() - started < self.WINDOW_SECONDS
             window = min(window * 2, self.MOST) if quick else max(window // 2, 1)
         return tally
 
-    def _try(self, claim: Claim, hold: Hold, tried: list[Attempted]) -> tuple[list[Settlement], Health | None]:
+    def _try(
+        self, claim: Claim, hold: Hold, tried: list[Attempted], last: str
+    ) -> tuple[list[Settlement], Health | None]:
         provider = self._providers(claim.way)
         policy = self._policies.of(claim.way.channel, claim.way.provider)
         began = time.monotonic()
@@ -272,7 +275,9 @@ class Attempts:
             progress = Progress(delivery.attempts, delivery.deadline, delivery.expires, delivery.on_unsure)
             step = next_step(outcome, progress, policy, now=now, roll=self._roll())
             settlements.append(Settlement(delivery.id, outcome, step))
-            health = health_of(outcome, claim.provider_failures, self._roll(), took) or health
+            doubtful = not claim.fresh or last == Reason.CONNECTION_LOST
+            health = health_of(outcome, claim.provider_failures, self._roll(), took, doubtful=doubtful) or health
+            last = outcome.reason
             tried.append(_attempted(claim.way, delivery, outcome, step, took * 1000))
         return settlements, health
 

@@ -93,6 +93,8 @@ class Claim:
     provider_failures: int
     #: How long it is ours, from when it was asked for or last renewed.
     lease: timedelta
+    #: The provider answered a short while ago, and hasn't failed since.
+    fresh: bool
 
 
 @dataclass(frozen=True, slots=True)

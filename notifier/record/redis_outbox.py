@@ -208,8 +208,8 @@ class RedisOutbox:
 
 
 def _claim(way: Way, token: str, lease: timedelta, answer: Sequence[Any]) -> Claim:
-    now, failures, *rows = answer
-    return Claim(way, token, from_ms(now), tuple(map(delivery_of, rows)), int(failures), lease)
+    now, failures, fresh, *rows = answer
+    return Claim(way, token, from_ms(now), tuple(map(delivery_of, rows)), int(failures), lease, bool(fresh))
 
 
 class _Batch:

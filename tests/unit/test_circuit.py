@@ -36,6 +36,13 @@ def test_only_the_provider_s_failures_open_and_only_its_answers_close(outcome: O
     assert type(health_of(outcome, 0, 0.5)) is health
 
 
+@pytest.mark.parametrize("lost", [Deferred(Reason.CONNECTION_LOST), Unsure(Reason.CONNECTION_LOST)])
+def test_a_lost_connection_opens_where_the_provider_is_in_doubt(lost: Outcome) -> None:
+    """Once it may be the message; twice in a row, or at a provider that nobody knows to work, it is the provider."""
+    assert health_of(lost, 0, 0.5) is None
+    assert isinstance(health_of(lost, 0, 0.5, doubtful=True), Failed)
+
+
 def test_a_pause_that_the_provider_asks_for_is_kept() -> None:
     """Its own word counts; "at once" would be a hot loop."""
     assert health_of(Throttled(timedelta(minutes=9)), 0, 0) == Busy(timedelta(minutes=9))

@@ -1,14 +1,15 @@
 -- Claim what is due at one provider, by lease. Keys: see plan.lua.
 -- ARGV: provider limit lease(ms) token fresh(ms: for how long an answer shows that the provider works).
--- Returns {now, failures in a row, rows of id event handler message created deadline expires on_unsure attempts}.
+-- Returns {now, failures in a row, whether it works (1 or 0), rows of id event handler message created deadline expires on_unsure attempts}.
 local P, provider, limit = KEYS[1], ARGV[1], tonumber(ARGV[2])
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local state, failures, _, answered_at = circuit(P, provider, now)
-local answer = {now, failures}
+local fresh = failures == 0 and answered_at + tonumber(ARGV[5]) > now
+local answer = {now, failures, fresh and 1 or 0}
 if state == 'open' or state == 'throttled' then return answer end
 -- Nobody knows whether it is there: one delivery finds out, and no other worker waits at its door meanwhile.
-if answered_at + tonumber(ARGV[5]) <= now then
+if not fresh then
   if under_way(P, provider, now) > 0 then return answer end
   limit = 1
 end

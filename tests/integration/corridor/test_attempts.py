@@ -148,6 +148,43 @@ def test_a_failing_provider_is_asked_once_not_for_each_message(
     assert (queue.state, queue.leased, queue.due + queue.waiting) == ("open", 0, 50)
 
 
+LOST = Unsure(Reason.CONNECTION_LOST)
+
+
+def test_a_gateway_that_drops_every_connection_is_left_alone(outbox: RedisOutbox, redis: Redis) -> None:
+    """It took three hundred requests and answered none: two in a row are enough, also right after it worked."""
+    peer = Peer(lambda _: LOST)
+    redis.hset(f"{PREFIX}provider:{WAY}", "answered_at", 1 << 42)
+    plan(outbox, *(f"{i}@x" for i in range(50)))
+
+    attempts(outbox, peer).attempt(WAY, 5)
+    attempts(outbox, peer).attempt(WAY, 5)
+
+    assert len(peer.asked) == 2
+    assert glance(redis).queues[0].state == "open"
+
+
+def test_the_first_connection_to_a_provider_nobody_knows_to_work_is_enough(outbox: RedisOutbox, redis: Redis) -> None:
+    """It has never answered: it isn't asked for each message whether it does now."""
+    peer = Peer(lambda _: LOST)
+    plan(outbox, *(f"{i}@x" for i in range(50)))
+
+    attempts(outbox, peer).attempt(WAY, 5)
+
+    assert (len(peer.asked), glance(redis).queues[0].state) == (1, "open")
+
+
+def test_one_message_that_breaks_the_connection_opens_nothing(outbox: RedisOutbox, redis: Redis) -> None:
+    """Its fellows go out, as many as there are before and behind it."""
+    plan(outbox, *(f"{i}@x" for i in range(20)), "poison@x", *(f"{i}@y" for i in range(20)))
+    redis.hset(f"{PREFIX}provider:{WAY}", "answered_at", 1 << 42)
+
+    tally = attempts(outbox, Peer(lambda to: LOST if to == "poison@x" else Accepted())).attempt(WAY, 5)
+
+    assert tally == {"accepted": 40, "unsure": 1}
+    assert glance(redis).queues[0].state == "ok"
+
+
 def test_what_has_expired_is_not_sent(outbox: RedisOutbox, redis: Redis) -> None:
     """A code whose time is over is harmful: it goes to the desk untried."""
     peer = Peer(lambda _: Accepted())
