@@ -12,7 +12,13 @@ ACCEPTED = (200, 201, 202)
 THROTTLED = (429,)
 #: Throttled where the answer says when to come back.
 PERHAPS_THROTTLED = (503,)
-DEFERRED = (408, 425, 500, 502, 503, 504)
+DEFERRED = (408, 425, 500, 503)
+#: Nobody knows whether the gateway has the message. 303: the request was dealt with (RFC 9110 section 15.4.4).
+UNSURE = {
+    303: (Reason.UNEXPECTED_ANSWER, "how it ended is told elsewhere"),
+    502: (Reason.NO_ANSWER, "a proxy got no answer from the gateway"),
+    504: (Reason.NO_ANSWER, "a proxy got no answer from the gateway"),
+}
 AUTHENTICATION = (401, 403, 407)
 WRONG_ADDRESS = (404, 405, 410)
 DEFAULT_PAUSE = timedelta(seconds=30)
@@ -28,6 +34,9 @@ def classify(status: int, headers: Mapping[str, str]) -> Outcome:
         return Throttled(retry_after(headers), detail=detail)
     if status in DEFERRED:
         return Deferred(Reason.TEMPORARY_FAILURE, detail)
+    if status in UNSURE:
+        reason, hint = UNSURE[status]
+        return Unsure(reason, f"{detail}: {hint}")
     if status in AUTHENTICATION:
         return Misconfigured(Reason.AUTHENTICATION_FAILED, detail)
     if status in WRONG_ADDRESS or 300 <= status < 400:

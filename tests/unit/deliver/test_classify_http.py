@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from notifier.deliver.classify.http import classify, retry_after
-from notifier.outcome import Accepted, Deferred, Misconfigured, Rejected, Throttled, Unsure
+from notifier.outcome import Accepted, Deferred, Misconfigured, Reason, Rejected, Throttled, Unsure
 
 DATE = "Tue, 24 Nov 2026 12:00:00 GMT"
 
@@ -16,14 +16,23 @@ DATE = "Tue, 24 Nov 2026 12:00:00 GMT"
         *((status, Accepted) for status in (200, 201, 202)),
         *((status, Rejected) for status in (203, 204, 400, 402, 409, 413, 422, 451, 501)),
         *((status, Misconfigured) for status in (301, 302, 307, 308, 401, 403, 404, 405, 407, 410)),
-        *((status, Deferred) for status in (408, 425, 500, 502, 503, 504)),
+        *((status, Deferred) for status in (408, 425, 500, 503)),
         (429, Throttled),
-        *((status, Unsure) for status in (100, 101, 103, 199, 600, 999)),
+        *((status, Unsure) for status in (100, 101, 103, 199, 303, 502, 504, 600, 999)),
     ],
 )
 def test_each_status_has_its_outcome(status: int, kind: type) -> None:
     """Only 200, 201 and 202 are a yes; what ends no answer says neither yes nor no."""
     assert type(classify(status, {})) is kind
+
+
+@pytest.mark.parametrize("status", [502, 504])
+def test_a_proxy_that_got_no_answer_is_silence(status: int) -> None:
+    """Nobody knows what became of the request; and the circuit opens, as for a gateway that is silent itself."""
+    outcome = classify(status, {})
+
+    assert isinstance(outcome, Unsure)
+    assert outcome.reason is Reason.NO_ANSWER
 
 
 def test_a_503_that_says_when_to_come_back_throttles() -> None:
