@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode, b64encode
+from dataclasses import fields as dataclass_fields
 from datetime import UTC, datetime, timedelta
 
 from notifier.model import Attachment, Channel, Message
+
+_FIELDS = {field.name for field in dataclass_fields(Message)}
 
 
 def encode_message(message: Message) -> str:
@@ -33,8 +36,8 @@ def encode_message(message: Message) -> str:
 
 
 def decode_message(text: bytes | str) -> Message:
-    """What `encode_message` wrote, now or in an earlier version, which knew fewer fields."""
-    fields = json.loads(text)
+    """What `encode_message` wrote, now or in another version: an earlier knew fewer fields, a later one knows more."""
+    fields = {name: value for name, value in json.loads(text).items() if name in _FIELDS}
     fields["channel"] = Channel(fields["channel"])
     fields["to"] = tuple(fields["to"])
     fields["attachments"] = tuple(

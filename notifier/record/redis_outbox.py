@@ -21,11 +21,21 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from notifier.circuit import Health
 from notifier.configuration import RetryPolicy
+from notifier.model import Delivery
 from notifier.record.codec import from_ms, to_milliseconds, to_ms
 from notifier.record.outbox import Claim, Plan, Settlement, Way
 from notifier.record.patience import PATIENCE, Patience
 from notifier.record.replicas import NONE, Replicas, ReplicasBehind
-from notifier.record.rows import MESSAGE, delivery_of, failure_row, flat, health_words, rows_of, settlement_row
+from notifier.record.rows import (
+    MESSAGE,
+    delivery_of,
+    failure_row,
+    flat,
+    health_words,
+    rows_of,
+    settlement_row,
+    unreadable,
+)
 from notifier.retry import Again
 
 PREFIX = "nt:{0}:"
@@ -105,6 +115,7 @@ class RedisOutbox:
         self._run = Scripts(redis)
         self._retention = max(to_milliseconds(retention), 1)
         self._patience = Patience(redis, patience, roll)
+        self._roll = roll
         self._replicas = replicas
         self._time_out = time_out
         #: The shortest there is.
@@ -151,17 +162,36 @@ class RedisOutbox:
         return self._patience.again(f"{PREFIX}event:{plan.event.key}", "deferrals", "deferred_since")
 
     def claim(self, way: Way, limit: int) -> Claim:
-        """Lease what is due. A lease that a fail-over would forget is none: then it is handed back untouched."""
+        """Lease what is due. A lease that a fail-over would forget is none: then it is handed back untouched.
+
+        What can't be read is settled here, alone; if nothing else was found there may be more behind it.
+        """
         token, lease = secrets.token_hex(8), self.lease_of(way)
         arguments = str(way), limit, to_milliseconds(lease), token, to_milliseconds(self.fresh(way))
         try:
-            return _claim(way, token, lease, self._run.replicated(self._replicas, "claim", *arguments))
+            claim, unread = self._claim(way, token, lease, self._run.replicated(self._replicas, "claim", *arguments))
         except ReplicasBehind as error:
-            claim = _claim(way, token, lease, error.answer)
+            claim, _ = self._claim(way, token, lease, error.answer)
             self.settle(
                 claim, [Settlement(d.id, None, Again(claim.now, counted=False)) for d in claim.deliveries], None
             )
             raise
+        return self.claim(way, limit) if unread and not claim.deliveries else claim
+
+    def _claim(self, way: Way, token: str, lease: timedelta, answer: Sequence[Any]) -> tuple[Claim, int]:
+        """The claim as a script answered it, and how many of its rows couldn't be read."""
+        now, failures, fresh, *rows = answer
+        deliveries: list[Delivery] = []
+        unread: list[Settlement] = []
+        for row in rows:
+            try:
+                deliveries.append(delivery_of(row))
+            except Exception as error:  # noqa: BLE001 - whatever is wrong with one record must not hold its fellows up
+                unread.append(unreadable(row, error, from_ms(now), self._roll()))
+        claim = Claim(way, token, from_ms(now), tuple(deliveries), int(failures), lease, bool(fresh))
+        if unread:
+            self.settle(claim, unread, None)
+        return claim, len(unread)
 
     def settle(self, claim: Claim, settlements: Iterable[Settlement], health: Health | None) -> Sequence[str]:
         """Record outcomes and give the leases back."""
@@ -205,11 +235,6 @@ class RedisOutbox:
     def reclaim(self, most: int = 1000) -> int:
         """Take back deliveries whose worker is gone; how many."""
         return int(self._run("reclaim", most, MOST_LOSSES))
-
-
-def _claim(way: Way, token: str, lease: timedelta, answer: Sequence[Any]) -> Claim:
-    now, failures, fresh, *rows = answer
-    return Claim(way, token, from_ms(now), tuple(map(delivery_of, rows)), int(failures), lease, bool(fresh))
 
 
 class _Batch:

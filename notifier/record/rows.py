@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from datetime import datetime
 from typing import Any, assert_never
 
 from notifier.circuit import Busy, Failed, Health, Well
+from notifier.configuration import RetryPolicy
 from notifier.model import Delivery, OnUnsure
-from notifier.outcome import Reason
+from notifier.outcome import Deferred, Reason
 from notifier.record.codec import decode_message, encode_message, from_ms, to_milliseconds, to_ms
 from notifier.record.masking import mask_all
 from notifier.record.outbox import Claim, Failure, Plan, Settlement, Way
-from notifier.retry import Again, Done, GiveUp, Hold, Step
+from notifier.retry import Again, Done, GiveUp, Hold, Progress, Step, next_step
 
 
 def flat(rows: Iterable[Iterable[Any]]) -> list[Any]:
@@ -88,6 +91,16 @@ def delivery_of(row: Sequence[bytes]) -> Delivery:
         on_unsure=OnUnsure(unsure.decode()),
         attempts=int(attempts),
     )
+
+
+def unreadable(row: Sequence[bytes], error: Exception, now: datetime, roll: float) -> Settlement:
+    """What becomes of a delivery that `delivery_of` couldn't read: perhaps a worker of another version can."""
+    outcome = Deferred(Reason.INTERNAL_ERROR, f"{type(error).__name__} while its record was read")
+    step: Step = GiveUp(Reason.INTERNAL_ERROR)
+    with suppress(ValueError, TypeError, OverflowError):  # its numbers may be what can't be read
+        progress = Progress(attempts=int(row[8]), deadline=from_ms(row[5]))
+        step = next_step(outcome, progress, RetryPolicy(), now=now, roll=roll)
+    return Settlement(row[0].decode(), outcome, step)
 
 
 def settlement_row(claim: Claim, settlement: Settlement) -> list[str | int]:

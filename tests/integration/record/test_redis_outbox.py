@@ -315,3 +315,35 @@ def test_nothing_to_do_is_final_at_once(outbox: RedisOutbox, redis: Redis) -> No
     assert story["event"]["state"] == "final"
     assert story["event"]["handlers"][0]["detail"] == "realm"
     assert redis.pttl(f"{PREFIX}event:{event.key}") > 0
+
+
+@pytest.mark.parametrize(
+    ("fields", "state"),
+    [({"message": "{"}, "retry"), ({"on_unsure": "ask"}, "retry"), ({"deadline": "soon"}, "dead")],
+)
+def test_a_record_that_cannot_be_read_costs_its_fellows_nothing(
+    outbox: RedisOutbox, redis: Redis, fields: dict[str, str], state: str
+) -> None:
+    """It is settled alone, as our error: another version's worker may read it, if its numbers say until when."""
+    answered(redis)
+    outbox.plan([plan("e1", "a@x", "b@x", "c@x")])
+    broken = redis.zrange(f"{PREFIX}due:{WAY}", 0, 0)[0].decode()
+    redis.hset(f"{PREFIX}delivery:{broken}", mapping=fields)
+
+    claim = outbox.claim(WAY, 3)
+
+    assert len(claim.deliveries) == 2
+    assert broken not in {delivery.id for delivery in claim.deliveries}
+    row = redis.hmget(f"{PREFIX}delivery:{broken}", "state", "reason", "attempts", "lease")
+    assert row == [state.encode(), b"internal_error", b"1", None]
+
+
+def test_what_stands_behind_a_record_that_cannot_be_read_is_found(outbox: RedisOutbox, redis: Redis) -> None:
+    """A window of one doesn't come back empty: that would end the drain."""
+    outbox.plan([plan("e1", "a@x", "b@x")])
+    broken = redis.zrange(f"{PREFIX}due:{WAY}", 0, 0)[0].decode()
+    redis.hset(f"{PREFIX}delivery:{broken}", "message", "{")
+
+    (delivery,) = outbox.claim(WAY, 1).deliveries
+
+    assert delivery.id != broken

@@ -44,6 +44,13 @@ def test_a_message_of_an_earlier_version_is_read() -> None:
     assert decode_message(json.dumps(fields)) == message
 
 
+def test_a_message_of_a_later_version_is_read() -> None:
+    """While workers are exchanged one by one, an old one sends what a new one wrote."""
+    message = Message(Channel.MAIL, "relay", ("a@b.c",), "Hello")
+
+    assert decode_message(json.dumps({**json.loads(encode_message(message)), "priority": 1})) == message
+
+
 @given(st.from_regex(r"[a-z]{3,20}@[a-z]{1,10}\.com", fullmatch=True))
 def test_a_masked_address_hides_its_local_part(address: str) -> None:
     """The domain is shown, of the mailbox one letter."""
