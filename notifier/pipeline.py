@@ -272,7 +272,7 @@ class Attempts:
             outcome = self._send(provider, delivery)
             ended = time.monotonic()
             took, now = ended - started, claim.now + timedelta(seconds=ended - began)
-            progress = Progress(delivery.attempts, delivery.deadline, delivery.expires, delivery.on_unsure)
+            progress = _progress(delivery, claim.way)
             step = next_step(outcome, progress, policy, now=now, roll=self._roll())
             settlements.append(Settlement(delivery.id, outcome, step))
             doubtful = not claim.fresh or last == Reason.CONNECTION_LOST
@@ -291,6 +291,11 @@ class Attempts:
 def _is_over(health: Health | None) -> bool:
     """The provider is to be left alone now."""
     return isinstance(health, Failed | Busy)
+
+
+def _progress(delivery: Delivery, way: Way) -> Progress:
+    guest = way != Way(delivery.message.channel, delivery.message.provider)
+    return Progress(delivery.attempts, delivery.deadline, delivery.expires, delivery.on_unsure, guest)
 
 
 def _attempted(way: Way, delivery: Delivery, outcome: Outcome, step: Step, took: float) -> Attempted:

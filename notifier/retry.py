@@ -16,6 +16,8 @@ from notifier.outcome import Accepted, Deferred, Misconfigured, Outcome, Reason,
 
 #: What uses up no attempt waits at least that long: "at once" would be a hot loop without an end.
 LEAST_WAIT = timedelta(seconds=1)
+#: What a fallback may say because it doesn't know us ("relay access denied"): the provider that was meant may say yes.
+OF_STRANGERS = (Reason.POLICY_REFUSED, Reason.REFUSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,8 @@ class Again:
 
     at: datetime
     counted: bool
+    #: By the provider it was planned for, and never again by this one.
+    home: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,8 @@ class Progress:
     #: The deadline is the definition's ``expires_after``.
     expires: bool = False
     on_unsure: OnUnsure = OnUnsure.RESEND
+    #: Who was asked is a fallback.
+    guest: bool = False
 
 
 def delay(attempt: int, policy: RetryPolicy, roll: float) -> timedelta:
@@ -77,9 +83,12 @@ def next_step(outcome: Outcome, progress: Progress, policy: RetryPolicy, *, now:
         now: Redis's time.
         roll: A random number in [0, 1): the jitter.
     """
+    home = False
     match outcome:
         case Accepted():
             return Done()
+        case Rejected(reason=reason) if progress.guest and reason in OF_STRANGERS:
+            wait, counted, home = delay(progress.attempts + 1, policy, roll), True, True
         case Rejected(reason=reason):
             return GiveUp(reason)
         case Unsure(reason=reason) if progress.on_unsure is OnUnsure.HOLD:
@@ -98,4 +107,4 @@ def next_step(outcome: Outcome, progress: Progress, policy: RetryPolicy, *, now:
     if now >= progress.deadline:
         return GiveUp(Reason.EXPIRED if progress.expires else Reason.DEADLINE_PASSED)
     # The last try is at the deadline itself, never given away.
-    return Again(min(now + wait, progress.deadline), counted)
+    return Again(min(now + wait, progress.deadline), counted, home)

@@ -142,8 +142,8 @@ def _state(step: Step) -> tuple[str, int, int, str]:
     match step:
         case Done():
             return "sent", 0, 1, ""
-        case Again(at=at, counted=counted):
-            return "retry", to_ms(at), int(counted), ""
+        case Again(at=at, counted=counted, home=home):
+            return "home" if home else "retry", to_ms(at), int(counted), ""
         case Hold(reason=reason):
             return "held", 0, 1, reason
         case GiveUp(reason=reason):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -38,6 +39,27 @@ def progress(
     attempts: int = 0, *, left: timedelta = timedelta(hours=1), unsure: OnUnsure = OnUnsure.RESEND
 ) -> Progress:
     return Progress(attempts, NOW + left, on_unsure=unsure)
+
+
+@pytest.mark.parametrize("reason", [Reason.POLICY_REFUSED, Reason.REFUSED])
+def test_a_fallback_s_policy_is_not_the_last_word(reason: Reason) -> None:
+    """Whom the message was planned for is asked, even where one attempt is all there is; its own no is final."""
+    once = RetryPolicy(attempts=1)
+    guest = replace(progress(), guest=True)
+
+    step = next_step(Rejected(reason), guest, once, now=NOW, roll=0.5)
+
+    assert isinstance(step, Again)
+    assert (step.counted, step.home) == (True, True)
+    assert next_step(Rejected(reason), progress(), once, now=NOW, roll=0.5) == GiveUp(reason)
+
+
+def test_a_mailbox_that_a_fallback_does_not_know_is_final() -> None:
+    """Nobody else would find it."""
+    guest = replace(progress(), guest=True)
+    gone = Rejected(Reason.MAILBOX_UNAVAILABLE)
+
+    assert next_step(gone, guest, POLICY, now=NOW, roll=0.5) == GiveUp(Reason.MAILBOX_UNAVAILABLE)
 
 
 @given(st.integers(1, 10**9), policies, rolls)

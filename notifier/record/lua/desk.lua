@@ -36,7 +36,7 @@ for i = 3, #ARGV, 2 do
   else
     redis.call('ZREM', P .. 'desk', id)
     redis.call('SREM', P .. 'event:' .. key .. ':asked', id)
-    redis.call('HDEL', delivery, 'was')
+    redis.call('HDEL', delivery, 'was', 'refused_by')
     if verb == 'replay' then
       local provider = channel .. ':' .. name
       redis.call('HSET', delivery, 'state', 'retry', 'attempts', 0, 'lost', 0, 'provider', provider,

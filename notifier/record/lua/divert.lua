@@ -1,6 +1,6 @@
 -- Let due deliveries go where they can be sent, while the provider they queue for can't have them. Keys: see plan.lua.
 -- They go to the provider they were planned for, if they are elsewhere, or to the fallback; only to where the circuit
--- is closed, so a ring of fallbacks does no harm. One may go to a half-open one that has none to be probed with.
+-- is closed, so a ring of fallbacks does no harm, and never to a fallback that has refused them. One may go to a half-open one that has none to be probed with.
 -- What is leased stays: nobody knows yet how it ends.
 -- ARGV: most per provider, then pairs of provider and fallback ('': none).
 -- Returns pairs of a provider and how many went to it.
@@ -29,24 +29,19 @@ local function room(provider)
   return rooms[provider]
 end
 
-for i = 2, #ARGV, 2 do
-  local provider, fallback = ARGV[i], ARGV[i + 1]
-  local due, ids, from = P .. 'due:' .. provider, {}, 0
-  if shut(provider) then
-    local surplus = redis.call('ZCOUNT', due, '-inf', now) - most
-    -- Only those from elsewhere may go: they may be anywhere in the queue, so each call looks at another part of it.
-    if surplus > 0 and (fallback == '' or room(fallback) == 0) then from = now % (surplus + 1) end
-    ids = redis.call('ZRANGEBYSCORE', due, '-inf', now, 'WITHSCORES', 'LIMIT', from, most)
-  end
+-- Of what is due at a provider, a part: how many of it went.
+local function part(provider, fallback, from)
+  local due, moved = P .. 'due:' .. provider, 0
+  local ids = redis.call('ZRANGEBYSCORE', due, '-inf', now, 'WITHSCORES', 'LIMIT', from, most)
   for n = 1, #ids, 2 do
     local id, score = ids[n], ids[n + 1]
     local delivery = P .. 'delivery:' .. id
-    local row = redis.call('HMGET', delivery, 'channel', 'name')
+    local row = redis.call('HMGET', delivery, 'channel', 'name', 'refused_by')
     local home = (row[1] or '') .. ':' .. (row[2] or '')
     local to = ''
     if row[1] and home ~= provider and room(home) > 0 then
       to = home
-    elseif row[1] and fallback ~= '' and fallback ~= provider and room(fallback) > 0 then
+    elseif row[1] and fallback ~= '' and fallback ~= provider and fallback ~= row[3] and room(fallback) > 0 then
       to = fallback
     end
     if to ~= '' then
@@ -57,7 +52,18 @@ for i = 2, #ARGV, 2 do
       redis.call('SADD', P .. 'providers', to)
       if not went[to] then order[#order + 1] = to end
       went[to] = (went[to] or 0) + 1
+      moved = moved + 1
     end
+  end
+  return moved
+end
+
+for i = 2, #ARGV, 2 do
+  local provider, fallback = ARGV[i], ARGV[i + 1]
+  if shut(provider) then
+    local surplus = redis.call('ZCOUNT', P .. 'due:' .. provider, '-inf', now) - most
+    -- Who may go may be anywhere behind those that must stay: then each call looks at another part of the queue.
+    if part(provider, fallback, 0) == 0 and surplus > 0 then part(provider, fallback, now % (surplus + 1)) end
   end
 end
 

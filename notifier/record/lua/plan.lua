@@ -9,7 +9,8 @@
 --   P event:<key>:stands       hash  id a delivery would have -> the letter that stands for it, recomposed for another address
 --   P ids:<id>                 set   the keys of the events a producer called <id>
 --   P delivery:<id>            hash  one delivery, all its life: channel and name say whom it was planned for, provider
---                                    whom it queues for now (a fallback, perhaps); was: its state before it was reopened
+--                                    whom it queues for now (a fallback, perhaps); refused_by: the fallback that won't have it;
+--                                    was: its state before it was reopened
 --   P attempts:<id>            list  its attempts, oldest first, JSON
 --   P providers                set   <channel>:<provider> of every provider that ever had a delivery
 --   P provider:<p>             hash  accepted deferred rejected ... (counters); its circuit (see circuit.lua): failures in

@@ -30,7 +30,7 @@ for _ = 1, tonumber(take()) do
       local delivery = P .. 'delivery:' .. letter
       redis.call('HSET', delivery, 'configuration_version', configured, 'attempts', 0, 'lost', 0, unpack(list))
       redis.call('HSET', delivery, 'state', redis.call('HEXISTS', delivery, 'first') == 1 and 'retry' or 'queued')
-      redis.call('HDEL', delivery, 'was')
+      redis.call('HDEL', delivery, 'was', 'refused_by')
       if did ~= letter then redis.call('HSET', stands, did, letter) end
       redis.call('SREM', asked, letter)
       redis.call('ZREM', P .. 'desk', letter)

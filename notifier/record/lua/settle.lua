@@ -1,7 +1,7 @@
 -- Settle a batch of attempts at one provider. Keys: see plan.lua.
 -- ARGV: provider token retention(ms) health ('' | well | failed | busy) pause(ms) failures(at the claim) count, then for
 --   each:
---   id state due(ms, for retry and queued) counted outcome reason detail attempt(JSON without "at", '' = no attempt made).
+--   id state due(ms, for retry, queued and home: retry by whom it was planned for) counted outcome reason detail attempt(JSON without "at", '' = no attempt made).
 -- Without an attempt a delivery is handed back untouched, or has expired before it could be tried.
 -- Only the holder of the lease may settle, and say how the provider fares; returns {now, ids settled in vain...}.
 local P, provider, token = KEYS[1], ARGV[1], ARGV[2]
@@ -38,9 +38,15 @@ for i = 0, count - 1 do
       -- Handed back untouched: what it was before it was claimed.
       state = redis.call('HEXISTS', delivery, 'first') == 1 and 'retry' or 'queued'
     end
+    local to = provider
+    if state == 'home' then
+      local meant = redis.call('HMGET', delivery, 'channel', 'name')
+      state, to = 'retry', meant[1] .. ':' .. meant[2]
+      redis.call('HSET', delivery, 'provider', to, 'refused_by', provider)
+    end
     redis.call('HSET', delivery, 'state', state)
     if state == 'retry' or state == 'queued' then
-      redis.call('ZADD', P .. 'due:' .. provider, math.max(tonumber(due), now), id)
+      redis.call('ZADD', P .. 'due:' .. to, math.max(tonumber(due), now), id)
     elseif state == 'sent' then
       finish(P, delivery, retention)
     else

@@ -185,6 +185,19 @@ def test_one_message_that_breaks_the_connection_opens_nothing(outbox: RedisOutbo
     assert glance(redis).queues[0].state == "ok"
 
 
+def test_a_guest_of_a_fallback_that_does_not_relay_for_us_goes_home(outbox: RedisOutbox, redis: Redis) -> None:
+    """A blip at the provider that was meant, and a fallback that says no to everybody: nobody is dead."""
+    spare = Way(Channel.MAIL, "spare")
+    plan(outbox, *(f"{i}@x" for i in range(5)))
+    attempts(outbox, Peer(lambda _: Deferred(Reason.CONNECTION_REFUSED, provider_failed=True))).attempt(WAY, 5)
+    assert outbox.divert([(WAY, spare)])[spare] >= 4
+
+    attempts(outbox, Peer(lambda _: Rejected(Reason.POLICY_REFUSED, "554"))).attempt(spare, 5)
+
+    assert {d["state"] for d in Timeline(redis).show("e1")["deliveries"]} == {"retry"}
+    assert glance(redis).dead == 0
+
+
 def test_what_has_expired_is_not_sent(outbox: RedisOutbox, redis: Redis) -> None:
     """A code whose time is over is harmful: it goes to the desk untried."""
     peer = Peer(lambda _: Accepted())

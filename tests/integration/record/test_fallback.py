@@ -244,3 +244,43 @@ def test_a_long_queue_that_must_stay_hides_nobody_s_way_home(outbox: RedisOutbox
             break
 
     assert moved == 1
+
+
+def test_what_the_fallback_refuses_by_its_policy_goes_home_for_good(
+    outbox: RedisOutbox, redis: Redis, queues: Callable[[], dict[str, int]]
+) -> None:
+    """It waits for whom it was planned for, and the record tells who refused it; a replay may try both again."""
+    plan(outbox, 2)
+    fail(outbox, RELAY)
+    outbox.divert(ONE_WAY)
+    denied = Rejected(Reason.POLICY_REFUSED, "554 5.7.1 Relay access denied")
+    home = Again(datetime.now(UTC) - HOUR, counted=True, home=True)
+    refused = attempt(outbox, SPARE, denied, home, Well())
+
+    assert queues() == {"relay": 1, "spare": 1}
+    assert outbox.divert(ONE_WAY) == {}
+    shown = {d["id"]: d for d in Timeline(redis).show("relay")["deliveries"]}[refused]
+    assert (shown["state"], shown["via"], shown["attempts"][-1]["provider"]) == ("retry", "relay", "spare")
+
+    redis.delete(f"{PREFIX}provider:{RELAY}")
+    asked = [attempt(outbox, RELAY, Rejected(Reason.REFUSED), GiveUp(Reason.REFUSED), Well())]
+    desk = Desk(redis, retention=DAY, policies=Policies())
+    assert asked == [refused]
+    assert desk.replay(list(desk.letters())) == [Answer.DONE]
+    assert redis.hget(f"{PREFIX}delivery:{refused}", "refused_by") is None
+
+
+def test_those_that_must_stay_do_not_hide_those_that_may_go(outbox: RedisOutbox, redis: Redis) -> None:
+    """Thirty that the fallback won't have stand in front; the new one behind them is found."""
+    plan(outbox, 31)
+    fail(outbox, RELAY)
+    for delivery in redis.zrange(f"{PREFIX}due:{RELAY}", 0, 29):
+        redis.hset(f"{PREFIX}delivery:{delivery.decode()}", "refused_by", str(SPARE))
+
+    moved = 0
+    for _ in range(5000):
+        moved += outbox.divert(ONE_WAY, most=10)[SPARE]
+        if moved:
+            break
+
+    assert moved == 1
