@@ -84,7 +84,7 @@ class Recomposition:
         for letter, delivery in pairs:
             del self._open[whom][letter.id]
             yield letter, delivery
-        if handler in self._failed:
+        if handler in self._failed and not member:  # a member has a letter, and so was told
             for delivery in new[len(pairs) :]:
                 yield self._failed[handler], delivery
 

@@ -33,6 +33,7 @@ from notifier.record.rows import (
     flat,
     health_words,
     rows_of,
+    same_member,
     settlement_row,
     unreadable,
 )
@@ -138,10 +139,11 @@ class RedisOutbox:
             if batch.full:
                 answers += self._write(batch.closed)
                 batch = _Batch()
+            word = secrets.token_hex(4)
             for row in rows_of(plan):
-                if batch.full:
+                if batch.full and not batch.continues(row):
                     answers += self._write(batch.closed)
-                    self._write([batch.segment(plan)])  # more of it follows
+                    self._write([batch.segment(plan, word)])  # more of it follows
                     batch = _Batch()
                 batch.add(row)
             again = self._again(plan) if plan.deferred else 0
@@ -149,7 +151,7 @@ class RedisOutbox:
                 plan.failures.extend(plan.deferred)
                 for failure in plan.deferred:
                     batch.add(failure_row(plan, failure))
-            batch.close(plan, final=self._retention, again=again)
+            batch.close(plan, word, final=self._retention, again=again)
         answers += self._write(batch.closed)
         return [answer == 1 for answer in answers]
 
@@ -250,23 +252,27 @@ class _Batch:
         """It is enough for one call."""
         return self._count >= CHUNK or self._bytes >= CHUNK_BYTES
 
+    def continues(self, row: list[str | int]) -> bool:
+        """It is for the same member of a realm as the row before: all of one member is written, or nothing."""
+        return bool(self._rows) and same_member(self._rows[-1], row)
+
     def add(self, row: list[str | int]) -> None:
         """One more delivery."""
         self._rows.append(row)
         self._count += 1
         self._bytes += len(str(row[MESSAGE]))
 
-    def segment(self, plan: Plan, *, final: int = 0, again: int = 0) -> list[str | bytes | int]:
-        """The event with the deliveries taken so far."""
+    def segment(self, plan: Plan, word: str, *, final: int = 0, again: int = 0) -> list[str | bytes | int]:
+        """The event with the deliveries taken so far; ``word`` is its evaluation's own."""
         event = plan.event
         notes = json.dumps([[n.handler, n.verdict, n.reason, n.detail] for n in plan.notes], ensure_ascii=False)
         moment, arrived = to_ms(event.time), to_ms(plan.arrived or event.time)
         head = [event.key, event.id, event.source, event.type, event.position, event.raw, moment, notes]
         version = plan.configuration_version
-        return [*head, final, again, arrived, version, len(self._rows), *flat(self._rows)]
+        return [*head, final, again, arrived, version, word, len(self._rows), *flat(self._rows)]
 
-    def close(self, plan: Plan, *, final: int, again: int) -> None:
+    def close(self, plan: Plan, word: str, *, final: int, again: int) -> None:
         """The event is complete."""
-        self.closed.append(self.segment(plan, final=final, again=again))
+        self.closed.append(self.segment(plan, word, final=final, again=again))
         self._bytes += len(plan.event.raw)
         self._rows = []

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import secrets
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -18,7 +19,7 @@ from notifier.record.recomposition import Recomposition
 from notifier.record.redis_outbox import CHUNK, CHUNK_BYTES, PREFIX, Scripts
 from notifier.record.reopening import Ended, Ending, Letter, Reopening
 from notifier.record.replicas import NONE, Replicas
-from notifier.record.rows import MESSAGE, delivery_row, flat
+from notifier.record.rows import MESSAGE, delivery_row, flat, same_member
 
 FIELDS = ("handler", "message", "member")
 
@@ -71,34 +72,44 @@ class RedisReopenings:
         matching = Recomposition(reopening, plan)
         ways: Counter[Way] = Counter()
         rows: list[list[str | int]] = []
-        size = 0
+        size, word = 0, secrets.token_hex(4)
+        last: list[str | int] = []
         for letter, delivery in matching.deliveries():
             row = delivery_row(delivery)
+            full = len(rows) >= CHUNK or size >= CHUNK_BYTES
+            if full and not same_member(last, row):
+                ways += self._write(plan, word, rows)
+                rows, size = [], 0
+            last = row
             rows.append([letter.id, int(not letter.composed), *row])
             size += len(str(row[MESSAGE]))
-            if len(rows) >= CHUNK or size >= CHUNK_BYTES:
-                ways += self._write(plan, rows)
-                rows, size = [], 0
         again = self._again(plan) if plan.deferred else 0
         if not again:  # it has waited long enough
             plan.failures.extend(plan.deferred)
-        return ways + self._write(plan, rows, list(matching.endings()), again=again, notes=_notes(plan))
+        return ways + self._write(plan, word, rows, list(matching.endings()), again=again, notes=_notes(plan))
 
     def give_back(self, event: str, reason: str, detail: str) -> int:
         """The event can't be read."""
         letters = [i.decode() for i in self._redis.smembers(f"{PREFIX}event:{event}:asked")]
         rows = [(letter, Ending.BACK, reason, detail, "") for letter in letters]
-        self._run("recompose", event, "", self._retention, "", 0, 0, len(rows), *flat(rows))
+        self._run("recompose", event, "", self._retention, "", 0, "", 0, len(rows), *flat(rows))
         return len(letters)
 
     def _again(self, plan: Plan) -> int:
         return self._patience.again(f"{PREFIX}event:{plan.event.key}", "asked_deferrals", "asked_since")
 
     def _write(
-        self, plan: Plan, rows: list[list[str | int]], ends: Iterable[Ended] = (), *, again: int = 0, notes: str = ""
+        self,
+        plan: Plan,
+        word: str,
+        rows: Sequence[list[str | int]],
+        ends: Sequence[Ended] = (),
+        *,
+        again: int = 0,
+        notes: str = "",
     ) -> Counter[Way]:
         endings = [(e.letter, e.ending, e.reason, e.detail, e.definition_version) for e in ends]
-        head = [plan.event.key, plan.configuration_version, self._retention, notes, again]
+        head = [plan.event.key, plan.configuration_version, self._retention, notes, again, word]
         arguments = [*flat([head]), len(rows), *flat(rows), len(endings), *flat(endings)]
         answer = self._run.replicated(self._replicas, "recompose", *arguments)
         return Counter(Way.parse(way.decode()) for way in answer)

@@ -41,8 +41,13 @@ def rows_of(plan: Plan) -> Iterator[list[str | int]]:
         yield failure_row(plan, failure)
 
 
-#: Where the message stands in a delivery's row.
-MESSAGE = 6
+#: Where definition, message and realm's member stand in a delivery's row.
+HANDLER, MESSAGE, MEMBER = 1, 6, 15
+
+
+def same_member(one: Sequence[str | int], other: Sequence[str | int]) -> bool:
+    """Two deliveries' rows are for one member of a realm, by one definition."""
+    return bool(one[MEMBER]) and (one[MEMBER], one[HANDLER]) == (other[MEMBER], other[HANDLER])
 
 
 def delivery_row(delivery: Delivery) -> list[str | int]:

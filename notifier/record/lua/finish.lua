@@ -12,6 +12,7 @@ local function forget(P, key, id, retention)
   redis.call('PEXPIRE', event, retention)
   redis.call('PEXPIRE', event .. ':deliveries', retention)
   redis.call('PEXPIRE', event .. ':stands', retention)
+  redis.call('UNLINK', event .. ':members')
   redis.call('PEXPIRE', P .. 'ids:' .. id, retention)
 end
 

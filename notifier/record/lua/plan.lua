@@ -7,6 +7,8 @@
 --   P event:<key>:deliveries   list  its deliveries' ids
 --   P event:<key>:asked        set   its reopened letters: their definitions meet the event again (desk.lua, recompose.lua)
 --   P event:<key>:stands       hash  id a delivery would have -> the letter that stands for it, recomposed for another address
+--   P event:<key>:members       hash  a realm's member and a definition -> the pass that planned what there is for them,
+--                                    until the event is final
 --   P ids:<id>                 set   the keys of the events a producer called <id>
 --   P delivery:<id>            hash  one delivery, all its life: channel and name say whom it was planned for, provider
 --                                    whom it queues for now (a fallback, perhaps); refused_by: the fallback that won't have it;
@@ -26,7 +28,7 @@
 --   P quarantine               zset  id -> when (ms);  P quarantine:<id>  hash  raw reason detail at
 --
 -- ARGV: number of events, then for each: key id source type position raw time notes final again arrived version
---   deliveries (version: the configuration's),
+--   pass deliveries (version: the configuration's; pass: a word that all calls of one evaluation have in common),
 --   (final: the retention in ms, 0 while more of the event's deliveries follow; again: when to evaluate it anew, or 0)
 --   then for each delivery: its id and the fields of write.lua.  Returns for each event 1 (planned now) or 0 (planned before).
 local P = KEYS[1]
@@ -39,7 +41,7 @@ local answers = {}
 for _ = 1, tonumber(ARGV[1]) do
   local key, id, source, type_, position = take(), take(), take(), take(), take()
   local raw, moment, notes, final = take(), take(), take(), take()
-  local again, arrived, configured, count = take(), take(), take(), tonumber(take())
+  local again, arrived, configured, pass, count = take(), take(), take(), take(), tonumber(take())
   local event = P .. 'event:' .. key
   local known = redis.call('HEXISTS', event, 'planned') == 1
   if not known then
@@ -53,8 +55,8 @@ for _ = 1, tonumber(ARGV[1]) do
     local list = fields(take, now)
     -- A letter that was recomposed for another address stands for the delivery to it.
     if not known and redis.call('EXISTS', P .. 'delivery:' .. did) == 0
-        and redis.call('HEXISTS', event .. ':stands', did) == 0 then
-      lay(P, now, key, did, list, id, type_, configured)
+        and redis.call('HEXISTS', event .. ':stands', did) == 0 and not told(P, key, pass, list) then
+      lay(P, now, key, did, pass, list, id, type_, configured)
       opened = opened + 1
     end
   end

@@ -1,6 +1,6 @@
 -- What became of reopened letters: their event met their definitions again. Keys: see plan.lua.
 -- ARGV: event key, the configuration's version, retention(ms), what the definitions met said (JSON, '' while more follows),
---   when the event meets those again that wait for the directory (ms, or 0),
+--   when the event meets those again that wait for the directory (ms, or 0), pass (see plan.lua),
 --   number of deliveries, then for each: letter fresh id and the fields of write.lua (fresh: 1 when the letter never was a
 --     message and this is one of those its definition makes; 0 when it is the letter's new text, whatever its own id),
 --   number of letters, then for each: id ending(waits|made|back) reason detail version.
@@ -11,7 +11,7 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local at = 0
 local function take() at = at + 1; return ARGV[at] end
 
-local key, configured, retention, notes, again = take(), take(), tonumber(take()), take(), take()
+local key, configured, retention, notes, again, pass = take(), take(), tonumber(take()), take(), take(), take()
 local event = P .. 'event:' .. key
 local asked, stands = event .. ':asked', event .. ':stands'
 local event_id, type_ = unpack(redis.call('HMGET', event, 'id', 'type'))
@@ -22,9 +22,10 @@ for _ = 1, tonumber(take()) do
   local letter, fresh, did = take(), take(), take()
   local list = fields(take, now)
   local there = redis.call('HGET', stands, did) or (redis.call('EXISTS', P .. 'delivery:' .. did) == 1 and did)
-  if waits(letter) and (not there or there == letter) then
+  local new = fresh == '0' or not told(P, key, pass, list)
+  if waits(letter) and new and (not there or there == letter) then
     if fresh == '1' then
-      lay(P, now, key, did, list, event_id, type_, configured)
+      lay(P, now, key, did, pass, list, event_id, type_, configured)
       opened = opened + 1
     else
       local delivery = P .. 'delivery:' .. letter

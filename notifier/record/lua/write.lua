@@ -4,7 +4,7 @@
 -- field, value, field, value... those values are that decide.
 local FIELDS = {'handler', 'provider', 'channel', 'name', 'to', 'message', 'created', 'deadline', 'expires', 'on_unsure',
   'definition_version', 'state', 'reason', 'detail', 'member'}
-local PROVIDER, CREATED, DEADLINE, EXPIRES, STATE, MEMBER = 4, 14, 16, 18, 24, 30
+local HANDLER, PROVIDER, CREATED, DEADLINE, EXPIRES, STATE, MEMBER = 2, 4, 14, 16, 18, 24, 30
 
 -- The list for HSET. The worker's clock may differ: how long a delivery has (unless it expires at a moment) counts from now.
 local function fields(take, now)
@@ -18,13 +18,22 @@ local function fields(take, now)
   return list
 end
 
+-- An earlier pass made what there is for this member of a realm, at whatever address: a pass writes all of one member in
+-- one call, so nothing of it can be missing.
+local function told(P, key, pass, list)
+  if list[MEMBER] == '' then return false end
+  local by = redis.call('HGET', P .. 'event:' .. key .. ':members', list[MEMBER] .. list[HANDLER])
+  return by and by ~= pass
+end
+
 -- A delivery that isn't there yet: due at once, or (it couldn't be composed) on the desk.
-local function lay(P, now, key, did, list, event_id, type_, configured)
+local function lay(P, now, key, did, pass, list, event_id, type_, configured)
   -- Most are for nobody of a realm: a field less.
   local last = list[MEMBER] == '' and MEMBER - 2 or MEMBER
   redis.call('HSET', P .. 'delivery:' .. did, 'event', key, 'event_id', event_id, 'type', type_,
     'configuration_version', configured, 'attempts', 0, unpack(list, 1, last))
   redis.call('RPUSH', P .. 'event:' .. key .. ':deliveries', did)
+  if list[MEMBER] ~= '' then redis.call('HSET', P .. 'event:' .. key .. ':members', list[MEMBER] .. list[HANDLER], pass) end
   if list[STATE] == 'dead' then
     redis.call('ZADD', P .. 'desk', now, did)
   else

@@ -31,7 +31,7 @@ from notifier.record.desk import Answer, DeadLetter, Desk
 from notifier.record.glance import Comeback, glance, reopened, returned
 from notifier.record.keeper import LeaseKeeper
 from notifier.record.outbox import Way
-from notifier.record.redis_outbox import CHUNK, PREFIX, RedisOutbox
+from notifier.record.redis_outbox import CHUNK, PREFIX, RedisOutbox, Scripts
 from notifier.record.redis_reopenings import RedisReopenings
 from notifier.record.timeline import Timeline
 
@@ -453,6 +453,88 @@ def test_the_rest_of_a_realm(house: House) -> None:
 
     assert house.states()["staff"] == "recomposed"
     assert house.timeline.show("e1")["event"]["state"] == "final"
+    assert house.quiet()
+
+
+@pytest.mark.parametrize("asked", [True, False], ids=["an operator replays what failed", "the event waited"])
+def test_a_member_who_moved_is_not_told_again_with_the_rest(house: House, asked: bool) -> None:
+    """Kim was told, then the directory went away; it comes back with another address of hers, and with the others."""
+    house.define(STAFF)
+    house.people = {"kim": "kim@x", "lee": "lee@x"}
+    house.gone_after = 1
+    if asked:
+        house.patience = RetryPolicy(timedelta(0), deadline=timedelta(0))
+        house.define(STAFF)
+    house.happens()
+    house.take_in()
+    house.come_back()
+    house.deliver(Accepted())
+    assert len(house.letters) == asked
+    house.people["kim"] = "kim.new@x"
+    house.gone_after = 2
+
+    house.desk.replay(house.letters)
+    house.come_back()
+    house.deliver(Accepted())
+
+    assert [d.message.to for d in house.sent] == [("kim@x",), ("lee@x",)]
+    assert house.quiet()
+    ends = [key for key in house.redis.scan_iter(f"{PREFIX}event:*") if house.redis.pttl(key) == -1]
+    assert ends == []
+
+
+@pytest.mark.parametrize("asked", [True, False], ids=["an operator replays what failed", "the event waited"])
+def test_a_member_of_many_addresses_is_written_whole(
+    house: House, asked: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a call was full in the middle of a member, and the process ended after it, no address is left out."""
+    monkeypatch.setattr("notifier.record.redis_outbox.CHUNK", 2)
+    monkeypatch.setattr("notifier.record.redis_reopenings.CHUNK", 2)
+    house.define(reworded(STAFF, body="{nosuchtag}") if asked else STAFF)
+    many = {"ada": "ada@x", "kim": [f"kim{n}@x" for n in range(4)], "lee": "lee@x"}
+    house.people = many  # type: ignore[assignment]
+    house.happens()
+    if asked:
+        house.take_in()
+        house.define(STAFF)
+        house.desk.replay(house.letters)
+        house.sweep()
+    with monkeypatch.context() as patch:
+        made = Scripts.replicated
+        written = itertools.count()
+
+        def once(scripts: Scripts, *arguments: Any) -> Any:
+            if next(written) == 1:
+                raise Crash
+            return made(scripts, *arguments)
+
+        patch.setattr(Scripts, "replicated", once)
+        with pytest.raises(Crash):
+            house.take_in()
+    for row in house.redis.xpending_range("token-events", "notifier", "-", "+", 10):
+        house.redis.xclaim("token-events", "notifier", "gone", 0, [row["message_id"]], idle=60_000, justid=True)
+    house.take_in()
+    house.deliver(Accepted())
+
+    assert len(house.sent) == len({d.message.to for d in house.sent}) == 6
+    assert house.quiet()
+
+
+def test_a_member_of_two_addresses_is_told_at_both_or_not_at_all(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where the texts become too large in between: the rest, made from a shorter text, doesn't tell her again."""
+    monkeypatch.setattr("notifier.evaluation.MOST_WRITTEN", len("Hello kim"))
+    house.define(STAFF)
+    house.people = {"kim": ["kim1@x", "kim2@x"], "lee": "lee@x"}  # type: ignore[dict-item]
+    house.happens()
+    house.take_in()
+    assert house.letter.reason == "too_large"
+    house.define(reworded(STAFF, body="Hi"))
+
+    house.desk.replay(house.letters)
+    house.come_back()
+    house.deliver(Accepted())
+
+    assert [d.message.body for d in house.sent] == ["Hello kim", "Hello kim", "Hi"]
     assert house.quiet()
 
 
