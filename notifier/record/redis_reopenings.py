@@ -86,13 +86,18 @@ class RedisReopenings:
         again = self._again(plan) if plan.deferred else 0
         if not again:  # it has waited long enough
             plan.failures.extend(plan.deferred)
-        return ways + self._write(plan, word, rows, list(matching.endings()), again=again, notes=_notes(plan))
+        endings = list(matching.endings())
+        while len(endings) > CHUNK:
+            ways += self._write(plan, word, rows, endings[:CHUNK])
+            rows, endings = [], endings[CHUNK:]
+        return ways + self._write(plan, word, rows, endings, again=again, notes=_notes(plan))
 
     def give_back(self, event: str, reason: str, detail: str) -> int:
         """The event can't be read."""
         letters = [i.decode() for i in self._redis.smembers(f"{PREFIX}event:{event}:asked")]
-        rows = [(letter, Ending.BACK, reason, detail, "") for letter in letters]
-        self._run("recompose", event, "", self._retention, "", 0, "", 0, len(rows), *flat(rows))
+        for start in range(0, len(letters), CHUNK):
+            rows = [(letter, Ending.BACK, reason, detail, "") for letter in letters[start : start + CHUNK]]
+            self._run("recompose", event, "", self._retention, "", 0, "", 0, len(rows), *flat(rows))
         return len(letters)
 
     def _again(self, plan: Plan) -> int:

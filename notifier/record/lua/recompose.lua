@@ -5,6 +5,8 @@
 --     message and this is one of those its definition makes; 0 when it is the letter's new text, whatever its own id),
 --   number of letters, then for each: id ending(waits|made|back) reason detail version.
 -- Only what is still asked for is done, so twice is once.  Returns the providers that got something, each time.
+local TAKEN = "another delivery goes to the address it has today; `dead replay` without --recompose sends the old text, "
+  .. "`dead discard` gives it up"
 local P = KEYS[1]
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -17,10 +19,23 @@ local asked, stands = event .. ':asked', event .. ':stands'
 local event_id, type_ = unpack(redis.call('HMGET', event, 'id', 'type'))
 local function waits(letter) return redis.call('SISMEMBER', asked, letter) == 1 end
 
+-- It is no longer reopened. Returns its state before.
+local function stop(letter)
+  local delivery = P .. 'delivery:' .. letter
+  redis.call('SREM', asked, letter)
+  local was = redis.call('HGET', delivery, 'was') or 'dead'
+  redis.call('HDEL', delivery, 'was')
+  return was
+end
+local function give_back(letter)
+  redis.call('HSET', P .. 'delivery:' .. letter, 'state', stop(letter))
+  redis.call('ZADD', P .. 'desk', now, letter)
+end
+
 local answer, opened = {}, 0
 for _ = 1, tonumber(take()) do
   local letter, fresh, did = take(), take(), take()
-  local list = fields(take, now)
+  local list = fields(take, now, true)
   local there = redis.call('HGET', stands, did) or (redis.call('EXISTS', P .. 'delivery:' .. did) == 1 and did)
   local new = fresh == '0' or not told(P, key, pass, list)
   if waits(letter) and new and (not there or there == letter) then
@@ -39,6 +54,10 @@ for _ = 1, tonumber(take()) do
       redis.call('ZADD', P .. 'due:' .. list[PROVIDER], now, letter)
     end
     answer[#answer + 1] = list[PROVIDER]
+  elseif waits(letter) and fresh == '0' then
+    -- Planned in the meantime, by an evaluation of the whole event: whoever is there is told by that one.
+    redis.call('HSET', P .. 'delivery:' .. letter, 'reason', 'no_longer_planned', 'detail', TAKEN)
+    give_back(letter)
   end
 end
 if opened > 0 then redis.call('HINCRBY', event, 'open', opened) end
@@ -49,16 +68,13 @@ for _ = 1, tonumber(take()) do
   if waits(letter) then
     redis.call('HSET', delivery, 'reason', reason, 'detail', detail)
     if ending ~= 'waits' then
-      redis.call('SREM', asked, letter)
-      local was = redis.call('HGET', delivery, 'was') or 'dead'
-      redis.call('HDEL', delivery, 'was')
       if ending == 'made' then
+        stop(letter)
         redis.call('ZREM', P .. 'desk', letter)
         redis.call('HSET', delivery, 'state', 'recomposed')
         finish(P, delivery, retention)
       else
-        redis.call('HSET', delivery, 'state', was)
-        redis.call('ZADD', P .. 'desk', now, letter)
+        give_back(letter)
         if (redis.call('HGET', delivery, 'message') or '') == '' and version ~= '' then
           redis.call('HSET', delivery, 'definition_version', version, 'configuration_version', configured)
         end

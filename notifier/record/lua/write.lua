@@ -6,14 +6,15 @@ local FIELDS = {'handler', 'provider', 'channel', 'name', 'to', 'message', 'crea
   'definition_version', 'state', 'reason', 'detail', 'member'}
 local HANDLER, PROVIDER, CREATED, DEADLINE, EXPIRES, STATE, MEMBER = 2, 4, 14, 16, 18, 24, 30
 
--- The list for HSET. The worker's clock may differ: how long a delivery has (unless it expires at a moment) counts from now.
-local function fields(take, now)
+-- The list for HSET. The worker's clock may differ: how long a delivery has counts from now, unless it expires at a moment;
+-- where that is so long after an operator's wish (anew), it counts from now, too.
+local function fields(take, now, anew)
   local list = {}
   for i = 1, #FIELDS do
     list[2 * i - 1] = FIELDS[i]
     list[2 * i] = take()
   end
-  if list[EXPIRES] ~= '1' then list[DEADLINE] = now + (list[DEADLINE] - list[CREATED]) end
+  if anew or list[EXPIRES] ~= '1' then list[DEADLINE] = now + (list[DEADLINE] - list[CREATED]) end
   list[CREATED] = now
   return list
 end

@@ -613,12 +613,84 @@ def test_another_wish_ends_the_recomposition(house: House, verb: str) -> None:
 
 def late(house: House) -> Callable[[], object]:
     """A reader that read what is asked for, and evaluated it; called it writes what came of it."""
-    (comeback,) = reopened(house.redis)
+    (comeback,) = [c for c in reopened(house.redis) if c.asked]
     reopening = house.reopenings.of(comeback.key)
     assert reopening
     event = parse(comeback.raw, arrived=datetime.now(UTC))
     now = datetime.now(UTC)
     return lambda: house.reopenings.recompose(reopening, plan_of(house.evaluator.evaluate(event), Policies(), now, now))
+
+
+def test_a_letter_whose_new_address_is_planned_in_the_meantime(house: House) -> None:
+    """The event met all its definitions between the reading and the writing: the letter is back, and says so."""
+    house.define(MAILBOX, OWNER)
+    house.down = True
+    house.happens()
+    house.take_in()
+    house.deliver(GONE)
+    (old,) = house.letters
+    house.define(reworded(MAILBOX, **{"To email": "right@x"}), OWNER)
+    house.recompose()
+    write = late(house)
+    house.down = False
+    (waiting,) = [c for c in reopened(house.redis) if not c.asked]
+    house.stream.put_back(waiting.raw, waiting.arrived)
+    returned(house.redis, waiting)
+    house.take_in()
+
+    write()
+
+    back = house.letter
+    assert (back.id, back.state, back.reason) == (old.id, "dead", "no_longer_planned")
+    assert "another delivery goes to the address it has today" in back.detail
+    house.come_back()
+    house.deliver(Accepted())
+    assert sorted(d.message.to for d in house.sent) == [("kim@x",), ("right@x",)]
+    assert house.quiet()
+
+
+@pytest.mark.parametrize("hours", [-5, 5])
+def test_a_workers_clock_decides_no_deadline(house: House, hours: int) -> None:
+    """What expires after an hour has an hour by the clock of Redis."""
+    refused(house, replace(OWNER, delivery=DeliveryRules(expires_after=timedelta(hours=1))))
+    house.recompose()
+    house.sweep()
+    house.intake.take_in(1, lambda: datetime.now(UTC) + timedelta(hours=hours))
+
+    claim = house.outbox.claim(Way(Channel.MAIL, "relay1"), 1)
+
+    (delivery,) = claim.deliveries
+    assert timedelta(minutes=59) < delivery.deadline - claim.now <= timedelta(hours=1)
+
+
+@pytest.mark.parametrize("readable", [True, False])
+def test_many_endings_come_in_calls_of_a_bounded_size(
+    house: House, readable: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Redis isn't kept from its other clients, however many letters one event has."""
+    house.people = {f"u{i}": f"u{i}@x" for i in range(2 * CHUNK + 1)}
+    refused(house, STAFF)
+    house.define(replace(STAFF, active=False))
+    house.recompose()
+    if not readable:
+        (key,) = house.redis.keys(f"{PREFIX}event:*:deliveries")
+        house.redis.hset(key.removesuffix(b":deliveries").decode(), "raw", "nonsense")
+    house.sweep()
+    longest = 0
+    call = Redis.execute_command
+
+    def measured(redis: Redis, *arguments: Any, **more: Any) -> Any:
+        nonlocal longest
+        longest = max(longest, len(arguments))
+        return call(redis, *arguments, **more)
+
+    monkeypatch.setattr(Redis, "execute_command", measured)
+    house.take_in()
+
+    assert longest < 6 * CHUNK
+    assert len(house.letters) == 2 * CHUNK + 1
+    assert {x.reason for x in house.letters} == {"no_longer_planned" if readable else "internal_error"}
+    assert house.quiet()
 
 
 @pytest.mark.parametrize("ending", [Accepted(), GONE])
