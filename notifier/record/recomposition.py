@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from notifier.model import Delivery
+from notifier.model import Delivery, delivery_id
 from notifier.outcome import Reason
 from notifier.record.outbox import Failure, Plan
 from notifier.record.reopening import Ended, Ending, Letter, Reopening
@@ -24,6 +24,8 @@ class Recomposition:
 
     A letter is the same letter when its delivery has the same id; else the same member of the realm, at whatever
     address; else, among those whom the definition itself names, the same place, where as many are new as are missing.
+    Mails to several together are told apart by their numbers, which say nothing of who is in which: with more than one
+    of them, then or now, a letter goes to its own people or to nobody.
     """
 
     reopening: Reopening
@@ -34,6 +36,8 @@ class Recomposition:
     _failed: dict[str, Letter] = field(init=False)
     #: Deliveries that aren't in the record, and may be an open letter's.
     _kept: dict[Whom, list[Delivery]] = field(default_factory=dict)
+    #: By definition, its mails for several together.
+    _parts: dict[str, list[Delivery]] = field(default_factory=dict)
     #: Definitions that make something of the event.
     _making: set[str] = field(default_factory=set)
 
@@ -51,7 +55,9 @@ class Recomposition:
             self._making.add(delivery.handler)
             whom = delivery.handler, delivery.message.member
             there = self.reopening.known.get(delivery.id)
-            if there in whose:
+            if delivery.message.part and self._open.get(whom):
+                self._parts.setdefault(delivery.handler, []).append(delivery)
+            elif there in whose:
                 letter, letters = whose.pop(there)
                 del letters[letter.id]
                 yield letter, delivery
@@ -61,6 +67,8 @@ class Recomposition:
                 self._kept.setdefault(whom, []).append(delivery)
             elif delivery.handler in self._failed:
                 yield self._failed[delivery.handler], delivery
+        for handler, parts in self._parts.items():
+            yield from self._together(handler, parts)
         for whom, new in self._kept.items():
             yield from self._same(whom, new)
 
@@ -73,6 +81,26 @@ class Recomposition:
             if ending.reason == Reason.NO_LONGER_PLANNED and letter.handler in self._making:
                 ending = Ended(letter.id, Ending.MADE, detail="evaluated again, and composed")
             yield ending
+
+    def _together(self, handler: str, parts: list[Delivery]) -> Iterator[tuple[Letter, Delivery]]:
+        """Of one mail to all: whose it is. Of several: today's text for letters whose people all are in them still."""
+        first, *more = parts
+        missing, known = self._open[handler, ""], self.reopening.known
+        second = delivery_id(self.reopening.event, handler, replace(first.message, part=2))
+        if first.id in known and second not in known and not more:
+            whose = known[first.id]
+            pairs = [(missing[whose], first)] if whose in missing else []
+        else:
+            people = {address for part in parts for address in part.message.to}
+            own = [letter for letter in missing.values() if people.issuperset(letter.to)]
+            pairs = [(x, replace(first, id=x.id, message=replace(first.message, to=x.to))) for x in own]
+        for letter, delivery in pairs:
+            del missing[letter.id]
+            yield letter, delivery
+        if handler in self._failed:
+            for delivery in parts:
+                if delivery.id not in known:
+                    yield self._failed[handler], delivery
 
     def _same(self, whom: Whom, new: list[Delivery]) -> Iterator[tuple[Letter, Delivery]]:
         """Of deliveries that aren't there yet: those of letters that are for the same."""
@@ -104,6 +132,8 @@ class Recomposition:
         if not notes:
             return f"no definition of this name is bound to {self.plan.event.type} any more"
         because = next(((n.reason, n.detail) for n in notes if n.reason), None)
+        if because is None and letter.handler in self._parts:
+            return "it is for several together, and not all of them are told today, or at other addresses"
         if because is None:
             return "the definition sends it to somebody else, or to nobody, today"
         return "today's definition sends nothing: " + ": ".join(filter(None, because))

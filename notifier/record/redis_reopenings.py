@@ -12,7 +12,7 @@ from typing import Any
 from redis import Redis
 
 from notifier.configuration import RetryPolicy
-from notifier.record.codec import to_milliseconds
+from notifier.record.codec import decode_message, to_milliseconds
 from notifier.record.outbox import Plan, Way
 from notifier.record.patience import PATIENCE, Patience
 from notifier.record.recomposition import Recomposition
@@ -65,7 +65,7 @@ class RedisReopenings:
                 pipe.hmget(f"{PREFIX}delivery:{i}", FIELDS)
             rows = pipe.execute()
         texts = [[(field or b"").decode() for field in row] for row in rows]
-        return [Letter(i, row[0], bool(row[1]), row[2]) for i, row in zip(wanted, texts, strict=True)]
+        return [_letter(i, *row) for i, row in zip(wanted, texts, strict=True)]
 
     def recompose(self, reopening: Reopening, plan: Plan) -> Counter[Way]:
         """Write while the deliveries are taken, in calls of a bounded size; the letters' endings come with the last."""
@@ -118,6 +118,11 @@ class RedisReopenings:
         arguments = [*flat([head]), len(rows), *flat(rows), len(endings), *flat(endings)]
         answer = self._run.replicated(self._replicas, "recompose", *arguments)
         return Counter(Way.parse(way.decode()) for way in answer)
+
+
+def _letter(ident: str, handler: str, message: str, member: str) -> Letter:
+    to = decode_message(message).to if message and not member else ()
+    return Letter(ident, handler, bool(message), member, to)
 
 
 def _notes(plan: Plan) -> str:

@@ -21,6 +21,8 @@ class Letter:
     composed: bool
     #: See `notifier.model.Message.member`.
     member: str = ""
+    #: Addresses it goes to; known where it is for no realm's member.
+    to: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

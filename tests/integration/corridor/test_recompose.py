@@ -621,6 +621,26 @@ def late(house: House) -> Callable[[], object]:
     return lambda: house.reopenings.recompose(reopening, plan_of(house.evaluator.evaluate(event), Policies(), now, now))
 
 
+def test_of_two_mails_to_a_realm_the_second_is_composed_again(house: House) -> None:
+    """Somebody joined in the meantime, and moves another of them into it: nobody of the first is told again."""
+    house.people = {f"u{i:03}": f"u{i:03}@x" for i in range(150)}
+    house.define(replace(STAFF, delivery=DeliveryRules(together=True)))
+    house.happens()
+    house.take_in()
+    house.answer = lambda d: GONE if len(d.message.to) < 100 else Accepted()
+    house.deliver()
+    first = house.sent[0].message.to
+    house.people = {"aaa": "aaa@x", **house.people}
+
+    house.recompose()
+    house.come_back()
+    house.deliver(Accepted())
+
+    second = house.sent[1].message.to
+    assert sorted(first + second) == [f"u{i:03}@x" for i in range(150)]
+    assert house.letters == []
+
+
 def test_a_letter_whose_new_address_is_planned_in_the_meantime(house: House) -> None:
     """The event met all its definitions between the reading and the writing: the letter is back, and says so."""
     house.define(MAILBOX, OWNER)

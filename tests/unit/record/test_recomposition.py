@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from notifier.model import Channel, Delivery, Event, Message
+from notifier.model import Channel, Delivery, Event, Message, delivery_id
 from notifier.record.outbox import Failure, Note, Plan
 from notifier.record.recomposition import Recomposition
 from notifier.record.reopening import Ended, Ending, Letter, Reopening
@@ -81,6 +81,65 @@ def test_an_address_the_definition_names_is_mended() -> None:
     pairs, endings = meet([letter("typo")], [delivery("right"), delivery("another")])
     assert pairs == []
     assert [e.reason for e in endings] == ["no_longer_planned"]
+
+
+def part(number: int, *to: str) -> Delivery:
+    """One of the mails that definition h sends to several together."""
+    message = Message(Channel.MAIL, "relay1", to, "Hello today", part=number)
+    return Delivery(delivery_id(EVENT.key, "h", message), EVENT.key, "h", message, NOON, NOON)
+
+
+def of_part(number: int, *to: str) -> Letter:
+    """The letter that such a mail became."""
+    return Letter(part(number).id, "h", composed=True, to=to)
+
+
+@pytest.mark.parametrize(
+    ("then", "today"),
+    [
+        ([part(1)], [part(1, "0", "a"), part(2, "b", "c")]),
+        ([part(1)], [part(1, "0", "a", "b", "c")]),
+        ([], [part(1, "a", "b"), part(2, "c")]),
+    ],
+    ids=["somebody joined", "many left", "there was one mail"],
+)
+def test_of_several_mails_each_goes_to_its_own_people(then: list[Delivery], today: list[Delivery]) -> None:
+    """Whoever is in which today: those of another mail were told."""
+    old = of_part(2, "b", "c") if then else of_part(1, "b", "c")
+    there = {i: i for i in (old.id, *(x.id for x in then))}
+    matching = Recomposition(Reopening(EVENT.key, [old], there), Plan(EVENT, today))
+
+    ((found, new),) = matching.deliveries()
+
+    assert (found, new.id, new.message.to, new.message.body) == (old, old.id, ("b", "c"), "Hello today")
+    assert list(matching.endings()) == []
+
+
+def test_of_several_mails_one_whose_people_changed_goes_to_nobody() -> None:
+    """Nobody knows whether the new address is one of them; the letter says so."""
+    old = of_part(2, "b", "typo")
+    pairs, (ended,) = meet([old], [part(1, "a", "b"), part(2, "c", "right")], [part(1).id])
+
+    assert pairs == []
+    assert (ended.ending, ended.reason) == (Ending.BACK, "no_longer_planned")
+    assert "for several together" in ended.detail
+
+
+def test_one_mail_to_all_goes_to_all_of_today() -> None:
+    """Nobody was told by another one, and an address that was wrong is mended."""
+    old = of_part(1, "a", "typo")
+    matching = Recomposition(Reopening(EVENT.key, [old], {old.id: old.id}), Plan(EVENT, [part(1, "a", "right", "new")]))
+
+    assert [(x, d.message.to) for x, d in matching.deliveries()] == [(old, ("a", "right", "new"))]
+
+
+def test_several_mails_that_became_too_large_half_way() -> None:
+    """The first is a letter of its own, the others were never made."""
+    letters = [of_part(1, "a"), letter("f", composed=False)]
+    pairs, endings = meet(letters, [part(1, "a"), part(2, "b")])
+
+    assert pairs == [(letters[0].id, letters[0].id), ("f", part(2).id)]
+    assert [e.ending for e in endings] == [Ending.MADE]
 
 
 def test_a_letter_stands_for_the_delivery_it_was_given() -> None:
