@@ -134,6 +134,8 @@ class Intake:
                 found = (
                     self._recomposer.recompose(entry.asked, partial(self._event, entry), now) if entry.asked else None
                 )
+                if found is None and self._stream.is_ours(entry):
+                    continue  # what was asked for was settled otherwise, and its event forgotten since
                 if found is None:
                     yield from self._plan(entry, now(), planned)
                 else:

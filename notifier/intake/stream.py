@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,6 +20,9 @@ FIELD = "event"
 ARRIVED = b"arrived"
 #: The event came back for its reopened letters (its key).
 ASKED = b"asked"
+#: Beside it a word that only we know (kept in Redis): no producer can pass an event off as one that came back.
+MARK = b"mark"
+MARK_KEY = "nt:{0}:mark"
 #: An entry whose reader has been silent this long is given to another.
 ABANDONED_MS = 15_000
 
@@ -76,9 +80,21 @@ class Stream:
         """Add an event that has been here before; with its key ``asked`` only for its reopened letters."""
         fields: dict[bytes | str, bytes | str] = {FIELD: raw}
         fields |= {ARRIVED: arrived} if arrived else {}
-        fields |= {ASKED: asked} if asked else {}
+        fields |= {ASKED: asked, MARK: self._mark()} if asked else {}
         with discreet():
             self._redis.xadd(self.name, fields)
+
+    def is_ours(self, entry: Entry) -> bool:
+        """We put it back for its event's letters: it is nothing new, even if the record has forgotten the event."""
+        mark = entry.fields.get(MARK)
+        return bool(entry.asked and mark) and mark == self._redis.get(MARK_KEY)
+
+    def _mark(self) -> bytes:
+        mark: bytes | None = self._redis.get(MARK_KEY)
+        if mark is None:
+            self._redis.set(MARK_KEY, secrets.token_hex(16), nx=True)
+            mark = self._redis.get(MARK_KEY)
+        return mark or b""
 
     def ensure_group(self) -> None:
         """Make stream and group where they aren't there; what was added before the group is read too."""

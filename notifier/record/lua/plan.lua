@@ -24,6 +24,7 @@
 --   P deferred                 zset  event key -> when it is evaluated again (ms): the directory is down
 --   P reopened                 zset  event key -> since when it waits to be put back into the stream (ms)
 --                                    (both: <key>:asked where only its reopened letters wait)
+--   P mark                     string  a word beside what the sweep puts back into the stream for reopened letters (intake/stream.py)
 --   P workers                  zset  worker's name -> when it is forgotten (ms);  P worker:<name>  its report, JSON
 --   P quarantine               zset  id -> when (ms);  P quarantine:<id>  hash  raw reason detail at
 --

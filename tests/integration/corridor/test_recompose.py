@@ -839,13 +839,42 @@ def test_asked_again_while_it_is_put_back(house: House) -> None:
     assert house.quiet()
 
 
+@pytest.mark.parametrize("readable", [True, False])
+def test_an_entry_that_is_read_when_its_event_is_forgotten(house: House, readable: bool) -> None:
+    """It was put back for a letter that was discarded then; nobody is told anything, and nothing is in quarantine."""
+    house.define(OWNER, MAILBOX)
+    house.happens()
+    house.take_in()
+    house.answer = lambda d: GONE if d.handler == "owner" else Accepted()
+    house.deliver()
+    house.recompose()
+    if not readable:
+        (key,) = house.redis.keys(f"{PREFIX}event:*:deliveries")
+        house.redis.hset(key.removesuffix(b":deliveries").decode(), "raw", "nonsense")
+    house.sweep()
+    house.desk.discard(house.letters)
+    for key in (*house.redis.scan_iter(f"{PREFIX}event:*"), *house.redis.scan_iter(f"{PREFIX}delivery:*")):
+        assert house.redis.pttl(key) > 0
+        house.redis.delete(key)
+
+    house.take_in()
+    house.deliver(Accepted())
+
+    assert [d.handler for d in house.sent] == ["mailbox"]
+    assert len(Quarantine(house.redis)) == 0
+    assert house.quiet()
+
+
 @pytest.mark.parametrize("known", [True, False])
 def test_a_producer_cannot_pass_an_event_off_as_a_reopened_one(house: House, known: bool) -> None:
     """Whatever it writes beside the event: it is taken in like any other."""
     event = {"specversion": "1.0", "id": "e1", "source": "/pi", "type": "token_init"}
     raw = json.dumps({**event, "data": {"tokenowner": {"username": "kim"}}}).encode()
-    house.stream.put_back(raw, b"", parse(raw, arrived=datetime.now(UTC)).key if known else "another")
-    house.stream.put_back(b"nonsense", b"", "another")
+    house.stream.put_back(raw, b"", "something else")  # so that there is a mark
+    house.redis.delete("token-events")
+    asked = parse(raw, arrived=datetime.now(UTC)).key if known else "another"
+    house.redis.xadd("token-events", {"event": raw, "asked": asked, "mark": "guessed"})
+    house.redis.xadd("token-events", {"event": "nonsense", "asked": "another"})
 
     house.take_in()
     house.deliver(Accepted())
