@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
-from typing import Any
+from typing import Any, Protocol
 
 from redis import Redis
 
@@ -82,8 +82,27 @@ class Answer(IntEnum):
 STATES = ("dead", "expired", "held", "reopened")
 
 
+class DeadLetters(Protocol):
+    """What an operator can do at the desk."""
+
+    def letters(self, wanted: Filter | None = None) -> Iterator[DeadLetter]:
+        """The dead letters, oldest first."""
+        ...
+
+    def replay(self, letters: Sequence[DeadLetter], *, recompose: bool = False) -> list[Answer]:
+        """Send again: same identity, history kept, attempts and deadline anew.
+
+        What never was a message is composed by today's definition; with ``recompose`` everything is.
+        """
+        ...
+
+    def discard(self, letters: Sequence[DeadLetter]) -> list[Answer]:
+        """Give them up for good; their texts are erased at once."""
+        ...
+
+
 class Desk:
-    """Dead letters in Redis."""
+    """Dead letters in Redis; see `DeadLetters`."""
 
     def __init__(self, redis: Redis, *, retention: timedelta, policies: Policies) -> None:
         self._redis: Any = redis  # its annotations serve clients of str and of bytes alike
@@ -108,10 +127,7 @@ class Desk:
         return next(iter(self._read([delivery_id])), None)
 
     def replay(self, letters: Sequence[DeadLetter], *, recompose: bool = False) -> list[Answer]:
-        """Send again: same identity, history kept, attempts and deadline anew.
-
-        What never was a message is composed by today's definition; with ``recompose`` everything is.
-        """
+        """See `DeadLetters.replay`."""
         pairs: list[str | int] = []
         for letter in letters:
             pairs += letter.id, to_milliseconds(self._policies.of(letter.channel, letter.provider).deadline)

@@ -132,3 +132,15 @@ class Outbox(Protocol):
     def renew(self, claim: Claim) -> bool:
         """Prolong the leases of a claim whose attempts are still running; False: they are somebody else's by now."""
         ...
+
+
+class Upkeep(Protocol):
+    """What the sweep needs of an outbox: nothing stays where nobody looks."""
+
+    def reclaim(self, most: int = 1000) -> int:
+        """Take back deliveries whose worker is gone, as unsure attempts; how many."""
+        ...
+
+    def divert(self, fallbacks: Iterable[tuple[Way, Way | None]], most: int = 500) -> Counter[Way]:
+        """Let due deliveries go where they can be sent, to a fallback or home; where they went, and how many."""
+        ...

@@ -6,6 +6,10 @@ from notifier.testing.fault_proxy import FaultProxy, Towards
 from notifier.testing.hostile_http import HostileHTTP
 from notifier.testing.hostile_smtp import HostileSMTP
 from notifier.testing.http_personalities import HTTP_PERSONALITIES, HttpPersonality
+from notifier.testing.memory_desk import MemoryDesk
+from notifier.testing.memory_outbox import MemoryOutbox
+from notifier.testing.memory_reopenings import MemoryReopenings
+from notifier.testing.memory_timeline import MemoryTimeline
 from notifier.testing.sms_sink import Answer, ReceivedSms, SmsSink
 from notifier.testing.smtp_personalities import SMTP_PERSONALITIES, SmtpPersonality
 from notifier.testing.smtp_sink import DROP, HANG, ReceivedMail, SmtpSink
@@ -22,6 +26,10 @@ __all__ = [
     "HostileHTTP",
     "HostileSMTP",
     "HttpPersonality",
+    "MemoryDesk",
+    "MemoryOutbox",
+    "MemoryReopenings",
+    "MemoryTimeline",
     "ReceivedMail",
     "ReceivedSms",
     "SmsSink",

@@ -1,0 +1,235 @@
+"""The outbox in memory, for your own tests; and what the scripts of the one in Redis mean, in few words.
+
+Passes the same contract suite (tests/contract/record). Time is a clock that is handed in.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import assert_never
+
+from notifier.circuit import Health, State
+from notifier.configuration import RetryPolicy
+from notifier.model import OnUnsure
+from notifier.outcome import Reason
+from notifier.record.outbox import Claim, Outbox, Plan, Settlement, Upkeep, Way
+from notifier.record.patience import PATIENCE
+from notifier.record.redis_outbox import CHUNK, FRESH_LEASES, LEASE, LEASE_MARGIN, MOST_LOSSES
+from notifier.retry import Again, Done, GiveUp, Hold, delay
+from notifier.testing.clock import Clock
+from notifier.testing.memory_record import DeliveryRow, EventRow, MemoryRecord, PastAttempt
+
+LOST = "the worker ended during the attempt"
+OVERDUE = "its time was over before it could be sent"
+
+
+class MemoryOutbox(Outbox, Upkeep):
+    """See `notifier.record.outbox`. `record` holds it all; `MemoryDesk` and `MemoryTimeline` look at it, too."""
+
+    def __init__(
+        self,
+        clock: Callable[[], datetime] | None = None,
+        *,
+        retention: timedelta = timedelta(days=7),
+        lease: timedelta = LEASE,
+        time_out: Callable[[Way], float] = lambda _: 0.0,
+        patience: RetryPolicy = PATIENCE,
+        roll: Callable[[], float] = lambda: 0.5,
+    ) -> None:
+        self.record = MemoryRecord(clock or Clock(), retention)
+        self.lease = lease
+        self._time_out = time_out
+        self._patience = patience
+        self._roll = roll
+        self._tokens = map(str, itertools.count(1))
+
+    def lease_of(self, way: Way) -> timedelta:
+        """It outlives whatever the provider may keep us waiting for."""
+        seconds = self._time_out(way)
+        return max(self.lease, timedelta(seconds=seconds) + LEASE_MARGIN) if seconds else self.lease
+
+    def fresh(self, way: Way) -> timedelta:
+        """For how long an answer shows that the provider works."""
+        return FRESH_LEASES * self.lease_of(way)
+
+    # --- plan ---
+
+    def plan(self, plans: Iterable[Plan]) -> Sequence[bool]:
+        """An event is planned once: whatever a second plan of it says, nothing is added."""
+        return [self._plan(plan) for plan in plans]
+
+    def _plan(self, plan: Plan) -> bool:
+        deliveries = list(plan.deliveries)  # taken first: only then the rest of the plan is complete
+        with self.record.atomic() as now:
+            event = self.record.events.setdefault(plan.event.key, EventRow(plan.event, ()))
+            again = self.again(event.deferrals, event.deferred_since, now) if plan.deferred else None
+            if not again:  # it has waited long enough
+                plan.failures.extend(plan.deferred)
+            if event.planned:
+                return False
+            event.event, event.notes = plan.event, tuple(plan.notes)
+            for row in (
+                *(DeliveryRow.planned(plan, delivery, now) for delivery in deliveries),
+                *(DeliveryRow.failed(plan, failure, now) for failure in plan.failures),
+            ):
+                # Or it was planned before the event had to wait, or a letter stands for it that was recomposed.
+                if row.id not in self.record.deliveries and row.id not in event.stands:
+                    self.record.lay(event, row, now)
+            if again:
+                self._defer(event, again, plan.arrived or plan.event.time, now)
+            else:
+                event.planned, event.again = now, None
+                self.record.deferred.pop(plan.event.key, None)
+                self.record.forget_if_final(event, now)
+            return True
+
+    def again(self, times: int, since: datetime | None, now: datetime) -> datetime | None:
+        """When what has waited so often, since then, is evaluated again; None: it has waited long enough."""
+        if since and now - since >= self._patience.deadline:
+            return None
+        return now + delay(times + 1, self._patience, 0.5 + self._roll() / 2)
+
+    def _defer(self, event: EventRow, again: datetime, arrived: datetime, now: datetime) -> None:
+        event.deferrals += 1
+        event.deferred_since = event.deferred_since or now
+        event.arrived = event.arrived or arrived
+        event.again = self.record.deferred[event.event.key] = again
+
+    # --- claim and settle ---
+
+    def claim(self, way: Way, limit: int) -> Claim:
+        """Lease what is due: nothing while the circuit is open, one at a time while nobody knows whether it works."""
+        record, lease, token = self.record, self.lease_of(way), next(self._tokens)
+        with record.atomic() as now:
+            circuit = record.circuit(way)
+            if circuit.state(now) in (State.OPEN, State.THROTTLED):
+                limit = 0
+            elif circuit.answered_at is None or circuit.answered_at + self.fresh(way) <= now:
+                limit = 0 if record.under_way(way, now) else 1
+            rows = [record.deliveries[i] for i in record.due_now(way, now)[:limit]]
+            for row in rows:
+                del record.due[way][row.id]
+                row.state, row.lease = "sending", token
+                record.leased[way][row.id] = now + lease
+            return Claim(way, token, now, tuple(row.leased() for row in rows), circuit.failures, lease)
+
+    def renew(self, claim: Claim) -> bool:
+        """Prolong the leases that are still the claim's; False: some aren't."""
+        with self.record.atomic() as now:
+            rows = [self.record.deliveries.get(delivery.id) for delivery in claim.deliveries]
+            held = [row for row in rows if row and row.lease == claim.token]
+            for row in held:
+                self.record.leased[claim.way][row.id] = now + claim.lease
+            return len(held) == len(rows)
+
+    def settle(self, claim: Claim, settlements: Iterable[Settlement], health: Health | None) -> Sequence[str]:
+        """Record outcomes. Only the holder of the lease may, and say how the provider fares."""
+        wanted, stale = list(settlements), []
+        with self.record.atomic() as now:
+            for settlement in wanted:
+                row = self.record.deliveries.get(settlement.delivery_id)
+                if row is None or row.lease != claim.token:
+                    stale.append(settlement.delivery_id)
+                else:
+                    self.record.release(row)
+                    self._settle(row, settlement, now)
+            if len(stale) < len(wanted):
+                self.record.circuit(claim.way).fare(health, now, probing=claim.provider_failures > 0)
+        return stale
+
+    def _settle(self, row: DeliveryRow, settlement: Settlement, now: datetime) -> None:
+        outcome, step = settlement.outcome, settlement.step
+        reason = step.reason if isinstance(step, GiveUp | Hold) else ""
+        if outcome is not None:
+            self._remember(row, PastAttempt(now, outcome.kind, outcome.reason, outcome.detail, row.way.provider))
+            row.reason = reason or row.reason
+            row.attempts += not isinstance(step, Again) or step.counted
+        elif isinstance(step, GiveUp):
+            words = f"{OVERDUE}; the last answer was: {row.detail}" if row.first else OVERDUE
+            row.last, row.reason, row.detail = now, reason, words
+        match step:
+            case Done():
+                row.state = "sent"
+                self.record.finish(row, now)
+            case Again(at=at):
+                row.state = "retry" if row.first else "queued"
+                self.record.queue(row, max(at, now))
+            case Hold():
+                self._bury(row, "held", now)
+            case GiveUp(reason=Reason.EXPIRED):
+                self._bury(row, "expired", now)
+            case GiveUp():
+                self._bury(row, "dead", now)
+            case _:
+                assert_never(step)
+
+    def _remember(self, row: DeliveryRow, attempt: PastAttempt) -> None:
+        row.history.append(attempt)
+        row.tries += 1
+        row.first, row.last = row.first or attempt.at, attempt.at
+        row.reason, row.detail = attempt.reason, attempt.detail
+        self.record.circuit(row.way).counts[attempt.outcome] += 1
+
+    def _bury(self, row: DeliveryRow, state: str, now: datetime) -> None:
+        row.state = state
+        self.record.desk[row.id] = now
+
+    # --- what the sweep does ---
+
+    def reclaim(self, most: int = 1000) -> int:
+        """Take back what lost workers left: nobody knows whether it went out, so that is an unsure attempt."""
+        taken = 0
+        with self.record.atomic() as now:
+            for way, leased in self.record.leased.items():
+                ended = sorted((until, i) for i, until in leased.items() if until <= now)[:most]
+                for row in [self.record.deliveries[i] for _, i in ended]:
+                    self.record.release(row)
+                    self._remember(row, PastAttempt(now, "unsure", Reason.WORKER_LOST, LOST, way.provider))
+                    row.attempts += 1
+                    if row.on_unsure is OnUnsure.HOLD:
+                        self._bury(row, "held", now)
+                        continue
+                    row.lost += 1
+                    if row.lost >= MOST_LOSSES:
+                        self._bury(row, "dead", now)
+                        continue
+                    row.state = "retry"
+                    self.record.queue(row, now)
+                taken += len(ended)
+        return taken
+
+    def divert(self, fallbacks: Iterable[tuple[Way, Way | None]], most: int = CHUNK) -> Counter[Way]:
+        """Let due deliveries go where the circuit is closed: home, or to a fallback. What is leased stays."""
+        went: Counter[Way] = Counter()
+        with self.record.atomic() as now:
+            rooms: dict[Way, float] = {}
+            for way, fallback in fallbacks:
+                if not self._shut(way, now):
+                    continue
+                for row in [self.record.deliveries[i] for i in self.record.due_now(way, now)]:
+                    if went.total() >= most:
+                        break
+                    for to in (row.home, fallback):
+                        if to is None or to == way or rooms.setdefault(to, self._room(to, now)) <= 0:
+                            continue
+                        rooms[to] -= 1
+                        went[to] += 1
+                        at, row.way = self.record.due[way].pop(row.id), to
+                        self.record.queue(row, at)
+                        break
+        return went
+
+    def _shut(self, way: Way, now: datetime) -> bool:
+        """Nobody is let in, or somebody is just trying."""
+        state = self.record.circuit(way).state(now)
+        return self.record.under_way(way, now) > 0 if state is State.HALF_OPEN else state is not State.OK
+
+    def _room(self, way: Way, now: datetime) -> float:
+        """How many a provider may be given; one that has nothing to be probed with gets one."""
+        state = self.record.circuit(way).state(now)
+        if state is State.HALF_OPEN and not self.record.under_way(way, now) and not self.record.due_now(way, now):
+            return 1
+        return float("inf") if state is State.OK else 0
