@@ -66,7 +66,7 @@ class Timeline:
             for s in stories
             if s["verdict"] == "matched" and s["reason"]
         ]  # fmt: skip
-        state = "deferred" if again else "final" if int(left or 0) <= 0 else "open"
+        state = "deferred" if again else "final" if planned and int(left or 0) <= 0 else "open"
         return {
             "event": {
                 "key": key, "id": ident, "source": source, "type": kind, "position": position,

@@ -34,7 +34,7 @@ class MemoryTimeline:
     def _story(self, row: EventRow) -> dict[str, Any]:
         event = row.event
         stories = [{"name": n.handler, "verdict": n.verdict, "reason": n.reason, "detail": n.detail} for n in row.notes]
-        state = "deferred" if row.again else "final" if row.open <= 0 else "open"
+        state = "deferred" if row.again else "final" if row.planned and row.open <= 0 else "open"
         return {
             "event": {
                 "key": event.key, "id": event.id, "source": event.source, "type": event.type,

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
-from records import DAY, Record, redis_record
+import pytest
+from records import DAY, WAY, Record, redis_record
 from redis import Redis
 
+from notifier.model import Delivery
 from notifier.outcome import Accepted, Reason, Rejected
 from notifier.record.redis_outbox import CHUNK, PREFIX, RedisOutbox
 from notifier.retry import Done, GiveUp
@@ -42,6 +46,26 @@ def every_key_of(record: Record, delivery: str) -> list[str]:
     """The keys that an event and its only delivery have."""
     event = record.event("e1").key
     return [f"event:{event}", f"event:{event}:deliveries", "ids:e1", f"delivery:{delivery}", f"attempts:{delivery}"]
+
+
+def test_what_is_planned_by_half_is_not_final(redis: Redis) -> None:
+    """Though all that is there was sent: more of the event follows."""
+    record = redis_record(redis)
+    whole = record.prepare("e1", *(f"user{i}@example.com" for i in range(CHUNK + 1)))
+
+    def broken() -> Iterator[Delivery]:
+        yield from whole.deliveries  # the last one isn't written any more
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        record.outbox.plan([replace(whole, deliveries=broken())])
+    record.answers()
+    record.settle(record.outbox.claim(WAY, CHUNK), Done(), Accepted())
+
+    assert record.state("e1") == "open"
+    record.outbox.plan([whole])
+    record.settle(record.outbox.claim(WAY, CHUNK), Done(), Accepted())
+    assert record.state("e1") == "final"
 
 
 def test_no_call_keeps_redis_busy_for_long(redis: Redis) -> None:
