@@ -12,6 +12,7 @@ from redis import Redis
 
 from notifier.embedded import EmbeddedRedis
 from notifier.record.redis_client import connect
+from tests.support import faults
 from tests.support.hostility import PROPERTY, Met, table
 
 # A machine that is busy is no bug: what takes too long is told by the tests' own time-out.
@@ -50,7 +51,10 @@ def noon() -> datetime:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print the table of hostile peers. Here, because with several processes the main one knows this conftest alone."""
+    """Print the tables of hostile peers and of crash points.
+
+    Here, because with several processes the main one knows this conftest alone.
+    """
     reports = [report for reports in terminalreporter.stats.values() for report in reports]
     calls = [report for report in reports if getattr(report, "when", "") == "call"]
     properties = [pair for report in calls for pair in report.user_properties]
@@ -58,3 +62,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if met:
         terminalreporter.section("hostile peers")
         terminalreporter.write_line(table(sorted(met, key=lambda row: (row.protocol, row.name))))
+
+    points = [point for name, value in properties if name == faults.PROPERTY for point in value]
+    if points:
+        terminalreporter.section("points at which a worker ended")
+        terminalreporter.write_line(faults.table(points))

@@ -1,4 +1,7 @@
-"""Public fakes: peers that behave as told, or as badly as they can; a faulty network; a clock. See docs/testing.md."""
+"""Public fakes: peers that behave as told, or as badly as they can; a faulty network; a clock; the record in memory.
+
+See docs/testing.md.
+"""
 
 from notifier.testing.act import Act
 from notifier.testing.clock import Clock

@@ -282,6 +282,13 @@ class OutboxMachine(RuleBasedStateMachine):
                 self._try(job, delivery.id, *ENDS["refused"])
             self._settle(job, Well())
 
+    @rule(way=st.sampled_from([RELAY, SPARE]))
+    def take_over(self, way: Way) -> None:
+        """What all workers had is another's: the way to most of what can go wrong."""
+        self.pass_by(3)
+        self.reclaim()
+        self.claim(way, 8)
+
     @rule()
     def divert(self) -> None:
         """The sweep lets deliveries go where they can be sent."""

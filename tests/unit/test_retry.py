@@ -18,6 +18,7 @@ NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 POLICY = RetryPolicy(
     first=timedelta(seconds=5), factor=2, cap=timedelta(minutes=30), attempts=5, deadline=timedelta(days=1)
 )
+YEARS, NEARLY = timedelta(days=400 * 365), timedelta(milliseconds=1)
 rolls = st.floats(0, 1, exclude_max=True)
 spans = st.timedeltas(timedelta(), timedelta(days=36500))
 #: Whatever `notifier check` lets pass.
@@ -110,6 +111,50 @@ def test_throttled_and_misconfigured_use_up_no_attempt(roll: float, attempts: in
 
         assert isinstance(step, Again)
         assert not step.counted
+
+
+@given(spans, st.integers(0, 10**6), policies, rolls)
+def test_a_provider_that_asks_for_time_gets_it(
+    asked: timedelta, attempts: int, policy: RetryPolicy, roll: float
+) -> None:
+    """No try before that, whatever the policy; but one at the deadline, when it asks for longer."""
+    where = progress(attempts)
+
+    step = next_step(Throttled(asked), where, policy, now=NOW, roll=roll)
+
+    assert step == Again(min(NOW + max(asked, policy.first, LEAST_WAIT), where.deadline), counted=False)
+
+
+@given(st.integers(0, 10**6), policies, rolls)
+def test_a_misconfigured_provider_is_tried_again_within_bounds(attempts: int, policy: RetryPolicy, roll: float) -> None:
+    """Half of the wait is fixed, so that it is no hot loop; the cap holds, so that a mended one is found soon."""
+    step = next_step(Misconfigured(Reason.HOST_UNKNOWN), progress(attempts, left=YEARS), policy, now=NOW, roll=roll)
+
+    assert isinstance(step, Again)
+    bound = delay(attempts + 3, policy, 1 - 2**-53)
+    assert max(bound / 2, LEAST_WAIT) - NEARLY <= step.at - NOW <= max(policy.cap, LEAST_WAIT)
+
+
+@given(st.sampled_from([Deferred(Reason.GREYLISTED), Unsure(Reason.NO_ANSWER)]), policies, rolls)
+def test_attempts_come_to_an_end(outcome: Outcome, policy: RetryPolicy, roll: float) -> None:
+    """As many as the policy has, however long that takes; each is due within the cap."""
+    policy = replace(policy, attempts=policy.attempts % 50 + 1)
+    made = 1
+    while isinstance(step := next_step(outcome, progress(made - 1, left=YEARS), policy, now=NOW, roll=roll), Again):
+        assert step.at - NOW <= policy.cap
+        made += 1
+
+    assert (made, step) == (policy.attempts, GiveUp(Reason.ATTEMPTS_EXHAUSTED))
+
+
+@given(outcomes, policies, rolls, st.sampled_from(OnUnsure), st.timedeltas(timedelta(), timedelta(days=1)))
+def test_nothing_is_due_after_its_deadline(
+    outcome: Outcome, policy: RetryPolicy, roll: float, unsure: OnUnsure, late: timedelta
+) -> None:
+    """Once it has passed, there is no further try for any outcome."""
+    step = next_step(outcome, progress(left=-late, unsure=unsure), policy, now=NOW, roll=roll)
+
+    assert not isinstance(step, Again)
 
 
 def test_rejected_is_given_up_at_once() -> None:

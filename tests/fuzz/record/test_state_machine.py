@@ -60,5 +60,5 @@ def test_redis_does_as_the_model_says(redis: Redis) -> None:
             assert ends == {happening.state == "final"}
 
     # What fails here is found by the twin, too, or is Redis's own: told as it is, since making it short takes minutes.
-    told = settings(STORIES, max_examples=40, stateful_step_count=40, phases=[Phase.reuse, Phase.generate])
+    told = settings(STORIES, max_examples=60, stateful_step_count=40, phases=[Phase.reuse, Phase.generate])
     run_state_machine_as_test(RedisMachine, settings=told)

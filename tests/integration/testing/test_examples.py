@@ -16,4 +16,4 @@ def test_the_examples_of_the_testing_page_run(repository: Path) -> None:
     for example in examples:
         exec(compile(example, "docs/testing.md", "exec"), namespace)  # noqa: S102 - it is our own page
 
-    assert len(examples) == 4
+    assert len(examples) == 5
