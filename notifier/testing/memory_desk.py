@@ -45,6 +45,7 @@ class MemoryDesk(DeadLetters):
                 return Answer.REOPENED
             self._take(row)
             row.state, row.attempts, row.lost, row.way = "retry", 0, 0, row.home
+            row.refused_by = None
             row.deadline = now + self._policies.of(letter.channel, letter.provider).deadline
             row.replays += 1
             record.queue(row, now)

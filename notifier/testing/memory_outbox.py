@@ -76,8 +76,8 @@ class MemoryOutbox(Outbox, Upkeep):
                 *(DeliveryRow.failed(plan, failure, now) for failure in plan.failures),
             ):
                 # Or it was planned before the event had to wait, or a letter stands for it that was recomposed.
-                if row.id not in self.record.deliveries and row.id not in event.stands:
-                    self.record.lay(event, row, now)
+                if row.id not in self.record.deliveries and row.id not in event.stands and not event.told(row, plan):
+                    self.record.lay(event, row, now, plan)
             if again:
                 self._defer(event, again, plan.arrived or plan.event.time, now)
             else:
@@ -105,16 +105,19 @@ class MemoryOutbox(Outbox, Upkeep):
         record, lease, token = self.record, self.lease_of(way), next(self._tokens)
         with record.atomic() as now:
             circuit = record.circuit(way)
+            fresh = (
+                not circuit.failures and circuit.answered_at is not None and circuit.answered_at + self.fresh(way) > now
+            )
             if circuit.state(now) in (State.OPEN, State.THROTTLED):
                 limit = 0
-            elif circuit.answered_at is None or circuit.answered_at + self.fresh(way) <= now:
+            elif not fresh:
                 limit = 0 if record.under_way(way, now) else 1
             rows = [record.deliveries[i] for i in record.due_now(way, now)[:limit]]
             for row in rows:
                 del record.due[way][row.id]
                 row.state, row.lease = "sending", token
                 record.leased[way][row.id] = now + lease
-            return Claim(way, token, now, tuple(row.leased() for row in rows), circuit.failures, lease)
+            return Claim(way, token, now, tuple(row.leased() for row in rows), circuit.failures, lease, fresh)
 
     def renew(self, claim: Claim) -> bool:
         """Prolong the leases that are still the claim's; False: some aren't."""
@@ -154,8 +157,10 @@ class MemoryOutbox(Outbox, Upkeep):
             case Done():
                 row.state = "sent"
                 self.record.finish(row, now)
-            case Again(at=at):
+            case Again(at=at, home=home):
                 row.state = "retry" if row.first else "queued"
+                if home and row.way != row.home:  # the fallback won't have it, and isn't asked again
+                    row.refused_by, row.way = row.way, row.home
                 self.record.queue(row, max(at, now))
             case Hold():
                 self._bury(row, "held", now)
@@ -213,7 +218,7 @@ class MemoryOutbox(Outbox, Upkeep):
                     if went.total() >= most:
                         break
                     for to in (row.home, fallback):
-                        if to is None or to == way or rooms.setdefault(to, self._room(to, now)) <= 0:
+                        if to is None or to in (way, row.refused_by) or rooms.setdefault(to, self._room(to, now)) <= 0:
                             continue
                         rooms[to] -= 1
                         went[to] += 1

@@ -51,8 +51,15 @@ class EventRow:
     asked_since: datetime | None = None
     #: Ids deliveries would have, and the letters that stand for them, recomposed for another address.
     stands: dict[str, str] = field(default_factory=dict)
+    #: Members of realms and definitions, and the evaluation that wrote for them.
+    members: dict[tuple[str, str], Plan] = field(default_factory=dict)
     #: When all about it is forgotten; None while anything about it isn't final.
     forgotten_at: datetime | None = None
+
+    def told(self, row: DeliveryRow, plan: Plan) -> bool:
+        """An earlier evaluation made what there is for this member, at whatever address."""
+        by = self.members.get((row.member, row.handler)) if row.member else None
+        return by is not None and by is not plan
 
 
 @dataclass(slots=True)
@@ -88,6 +95,8 @@ class DeliveryRow:
     #: Workers lost over it since it was planned or replayed.
     lost: int = 0
     replays: int = 0
+    #: The fallback that refused it by a policy of its own.
+    refused_by: Way | None = None
     #: The token of the claim it is leased to.
     lease: str = ""
     first: datetime | None = None
@@ -125,6 +134,12 @@ class DeliveryRow:
         self.definition_version, self.configuration_version = new.definition_version, new.configuration_version
         self.state, self.was, self.reason, self.detail = "retry" if self.first else "queued", "", "", ""
         self.attempts = self.lost = 0
+        self.refused_by = None
+
+    @property
+    def member(self) -> str:
+        """The member of a realm whom it tells; empty: nobody of a realm."""
+        return self.message.member if self.message else ""
 
     def leased(self) -> Delivery:
         """As whoever claimed it gets it."""
@@ -219,9 +234,11 @@ class MemoryRecord:
         """Deliveries that somebody is trying there."""
         return sum(until > now for until in self.leased.get(way, {}).values())
 
-    def lay(self, event: EventRow, row: DeliveryRow, now: datetime) -> None:
+    def lay(self, event: EventRow, row: DeliveryRow, now: datetime, plan: Plan) -> None:
         """A delivery that isn't there yet: due at once, or (it couldn't be composed) on the desk."""
         self.deliveries[row.id] = row
+        if row.member:
+            event.members[row.member, row.handler] = plan
         event.deliveries.append(row.id)
         event.open += 1
         if row.state == "dead":

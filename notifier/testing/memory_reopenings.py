@@ -6,6 +6,7 @@ from collections import Counter
 from datetime import datetime
 
 from notifier.model import Delivery
+from notifier.outcome import Reason
 from notifier.record.codec import to_ms
 from notifier.record.glance import Comeback
 from notifier.record.outbox import Plan, Way
@@ -13,6 +14,8 @@ from notifier.record.recomposition import Recomposition
 from notifier.record.reopening import Ended, Ending, Letter, Reopening, Reopenings
 from notifier.testing.memory_outbox import MemoryOutbox
 from notifier.testing.memory_record import ASKED, DeliveryRow, EventRow
+
+TAKEN = "another delivery goes to the address it has today"
 
 
 class MemoryReopenings(Reopenings):
@@ -33,7 +36,8 @@ class MemoryReopenings(Reopenings):
 
     def _letter(self, ident: str) -> Letter:
         row = self._record.deliveries[ident]
-        return Letter(ident, row.handler, row.message is not None, row.message.member if row.message else "")
+        to = row.message.to if row.message and not row.member else ()
+        return Letter(ident, row.handler, row.message is not None, row.member, to)
 
     def recompose(self, reopening: Reopening, plan: Plan) -> Counter[Way]:
         """What is asked for no more when all was read is another's."""
@@ -69,11 +73,18 @@ class MemoryReopenings(Reopenings):
     def _renew(self, event: EventRow, plan: Plan, letter: Letter, new: Delivery, now: datetime) -> list[Way]:
         """The letter's new text, or (it never was a message) one of those its definition makes; where it queues."""
         record, fresh = self._record, DeliveryRow.planned(plan, new, now)
+        fresh.deadline = now + (new.deadline - new.created)  # from an operator's wish on, whatever it counted from
         there = event.stands.get(new.id, new.id if new.id in record.deliveries else letter.id)
-        if letter.id not in event.asked or there != letter.id:
+        if letter.id not in event.asked:
+            return []
+        if there != letter.id:
+            if letter.composed:  # planned in the meantime: whoever is there is told by that one
+                self._end(event, Ended(letter.id, Ending.BACK, Reason.NO_LONGER_PLANNED, TAKEN), "", now)
             return []
         if not letter.composed:
-            record.lay(event, fresh, now)
+            if event.told(fresh, plan):
+                return []
+            record.lay(event, fresh, now, plan)
             return [fresh.way]
         row = record.deliveries[letter.id]
         row.rewrite(fresh)

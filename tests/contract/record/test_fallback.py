@@ -202,3 +202,17 @@ def test_a_long_queue_that_must_stay_hides_nobody_s_way_home(record: Record) -> 
             break
     else:
         pytest.fail("the guest wasn't found")
+
+
+def test_what_the_fallback_refuses_by_its_policy_goes_home_for_good(record: Record) -> None:
+    """It waits for whom it was planned for; a replay may try both again."""
+    plan(record, 2)
+    fail(record, RELAY)
+    record.outbox.divert(ONE_WAY)
+    home = Again(record.now(), counted=True, home=True)
+    refused = record.attempt(home, Rejected(Reason.POLICY_REFUSED, "554 5.7.1 Relay access denied"), Well(), SPARE)
+
+    assert queues(record) == {"relay": 1, "spare": 1}
+    assert record.outbox.divert(ONE_WAY) == {}
+    shown = {d["id"]: d for d in record.deliveries("relay")}[refused]
+    assert (shown["state"], shown["attempts"][-1]["provider"]) == ("retry", "spare")
