@@ -78,6 +78,10 @@ class Spool:
             self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             _sync(self.directory.parent)
             found = self.directory.stat()
+        return self._ours(found)
+
+    def _ours(self, found: os.stat_result) -> os.stat_result:
+        """Where others may write, an event may be anybody's: nothing goes in, and nothing comes out."""
         if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
             raise SpoolUnusable(f"others may write to the spool {self.directory}: chmod 700, or take another directory")
         return found
@@ -86,17 +90,21 @@ class Spool:
 
     def waiting(self) -> bool:
         """Something is in it."""
-        with self._usable(), suppress(FileNotFoundError), os.scandir(self.directory) as entries:
-            return any(is_event(entry.name) for entry in entries)
+        with self._usable(), suppress(FileNotFoundError):
+            self._ours(self.directory.stat())
+            with os.scandir(self.directory) as entries:
+                return any(is_event(entry.name) for entry in entries)
         return False
 
     def holds(self, name: str) -> bool:
         """This event still waits."""
-        return (self.directory / name).exists()
+        with self._usable():
+            return (self.directory / name).exists()
 
     def listing(self) -> list[str]:
         """The names as the directory tells them. What comes or goes meanwhile may be among them or not."""
         with self._usable(), suppress(FileNotFoundError):
+            self._ours(self.directory.stat())
             return [name for name in os.listdir(self.directory) if is_event(name)]  # noqa: PTH208 - of 100,000, no paths
         return []
 
@@ -158,12 +166,13 @@ class Spool:
         with self._usable():
             folder = os.open(self.directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
-            until = time.monotonic() + patience
-            while not (ours := _locked(folder)) and time.monotonic() < until:
-                time.sleep(0.02)
+            with self._usable():
+                self._ours(os.fstat(folder))
+                ours = _locked(folder, patience)
             yield ours
         finally:
-            fcntl.flock(folder, fcntl.LOCK_UN)  # a child that was forked meanwhile has it open, too
+            with suppress(OSError):  # a disk without locks was told already
+                fcntl.flock(folder, fcntl.LOCK_UN)  # a child that was forked meanwhile has it open, too
             os.close(folder)
 
     @contextmanager
@@ -199,12 +208,17 @@ def _note(path: Path) -> str:
         return ""
 
 
-def _locked(folder: int) -> bool:
-    try:
-        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+def _locked(folder: int, patience: float) -> bool:
+    until = time.monotonic() + patience
+    while True:
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= until:
+                return False
+            time.sleep(0.02)
+        else:
+            return True
 
 
 def _sync(directory: Path) -> None:

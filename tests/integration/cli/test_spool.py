@@ -150,6 +150,24 @@ def test_flush_takes_all_and_sets_poison_aside(
     assert desk.run("spool", "flush", "--dir", place).stdout == "flushed 0 events\n"
 
 
+def test_a_directory_that_others_may_write_to_is_not_flushed(
+    desk: Any, redis: Redis, make_event: Make, place: str
+) -> None:
+    """Anybody may have put the event there; a publish goes by it, to Redis."""
+    Path(place).mkdir()
+    foreign = Path(place, "foreign.json")
+    foreign.write_text(lines(make_event("a")))
+    Path(place).chmod(0o777)
+
+    result = desk.run("spool", "flush", "--dir", place)
+
+    assert result.exit_code == 1
+    assert "chmod 700" in result.stderr
+    assert desk.json("publish", "-", "--spool", place, given=lines(make_event("b")))["published"] == ["b"]
+    assert ids(redis) == ["b"]
+    assert foreign.exists()
+
+
 def test_which_spool_has_to_be_said(desk: Any) -> None:
     """By option or variable."""
     result = desk.run("spool", "list")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import resource
 import stat
@@ -24,6 +25,10 @@ def limited(kind: int, value: int) -> Iterator[None]:
         yield
     finally:
         resource.setrlimit(kind, (soft, hard))
+
+
+def no_locks(*_: object) -> None:
+    raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
 
 
 def mode(path: Path) -> int:
@@ -52,7 +57,29 @@ def test_a_directory_that_others_may_write_to_is_refused(spool: Spool, keep: Cal
     with pytest.raises(SpoolUnusable, match="chmod 700"):
         keep("a")
 
-    assert not spool.waiting()
+    assert os.listdir(spool.directory) == []  # noqa: PTH208 - hidden ones, too
+
+
+@pytest.mark.parametrize("look", [Spool.waiting, Spool.listing, lambda spool: spool.alone().__enter__()])
+def test_nothing_is_taken_out_of_one_that_others_may_write_to(spool: Spool, look: Callable[[Spool], object]) -> None:
+    """What lies there may be anybody's."""
+    spool.directory.mkdir()
+    (spool.directory / "foreign.json").write_text('{"id": "a"}')
+    spool.directory.chmod(0o777)
+
+    with pytest.raises(SpoolUnusable, match="chmod 700"):
+        look(spool)
+
+
+def test_a_disk_without_locks_is_told(
+    spool: Spool, keep: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some network disks know none: nobody can be alone there."""
+    keep("a")
+    monkeypatch.setattr("fcntl.flock", no_locks)
+
+    with pytest.raises(SpoolUnusable, match="No locks available"), spool.alone():
+        pytest.fail("nobody is alone there")
 
 
 def test_a_full_disk_is_told_and_leaves_nothing_behind(spool: Spool, keep: Callable[..., list[str]]) -> None:
