@@ -64,7 +64,8 @@ def publish(
 
     Raises:
         UnreadableEvent: it is no JSON object with an id, or too large.
-        RedisUnreachable: it was not accepted, or nobody knows; publishing it again is safe.
+        RedisUnreachable: it was not accepted, or nobody knows; publishing it again is safe. It is a RedisRefused
+            where Redis answers and waiting won't help: no permission, say.
         ConfigError: that is no URL of a Redis.
     """
     raw, ident = identified(event, Settings().max_event_size)

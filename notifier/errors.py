@@ -101,6 +101,10 @@ class RedisUnreachable(NotifierError):
     """Redis can't be reached. Set NOTIFIER_REDIS_URL (or redis.url in notifier.yaml), or start `notifier up`."""
 
 
+class RedisRefused(RedisUnreachable):
+    """Redis answers, and refuses: the name of the stream, or what its user may do, isn't right."""
+
+
 class TookTooLong(NotifierError):
     """It took longer than it may; whether it is done yet, nobody knows."""
 

@@ -12,7 +12,7 @@ from redis.exceptions import RedisError
 from notifier.couriers import Couriers
 from notifier.errors import RedisUnreachable, SpoolUnusable, TookTooLong
 from notifier.intake.stream import Stream
-from notifier.record.redis_client import UNREACHABLE, no_answer, unreachable
+from notifier.record.redis_client import no_answer, not_taken
 from notifier.spool.directory import Spool
 from notifier.spool.flush import Flusher
 from notifier.spool.outage import Outage
@@ -47,8 +47,8 @@ class Producer:
             self._couriers.run(lambda: self._append(self._stream, raws), seconds)
         except TookTooLong:
             raise no_answer(seconds) from None
-        except UNREACHABLE as error:
-            raise unreachable(error) from error
+        except RedisError as error:
+            raise not_taken(error) from error
         return [""] * len(raws)
 
     def _append(self, stream: str, raws: Sequence[bytes]) -> None:

@@ -7,7 +7,7 @@ from typing import IO, Any
 
 import click
 
-from notifier.errors import ConfigError, NotifierError, RedisUnreachable, UnreadableEvent
+from notifier.errors import ConfigError, NotifierError, RedisRefused, RedisUnreachable, UnreadableEvent
 
 #: Something is wrong, and the line says what.
 ERROR = 1
@@ -65,7 +65,7 @@ def expected_errors() -> tuple[type[Exception], ...]:
 
 def failure(error: Exception) -> Failure:
     """How a command ends after an expected error."""
-    if isinstance(error, RedisUnreachable):
+    if isinstance(error, RedisUnreachable) and not isinstance(error, RedisRefused):
         return Unreachable(str(error))
     if isinstance(error, UnreadableEvent):
         return Unreadable(str(error))

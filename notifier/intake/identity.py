@@ -17,9 +17,9 @@ def identified(event: Mapping[str, Any] | bytes | str, limit: int) -> tuple[byte
         UnreadableEvent: it is no JSON object with an id, or larger than ``limit`` bytes.
     """
     if isinstance(event, Mapping):
-        raw = json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode()
+        raw = _encoded(_text(event))
     else:
-        raw = event.encode() if isinstance(event, str) else event
+        raw = _encoded(event) if isinstance(event, str) else event
         event = _object(raw)
     if len(raw) > limit:
         raise UnreadableEvent(Unreadable.TOO_LARGE, f"{len(raw)} bytes; the limit is {limit}")
@@ -27,6 +27,18 @@ def identified(event: Mapping[str, Any] | bytes | str, limit: int) -> tuple[byte
     if not isinstance(ident, str) or not ident:
         raise UnreadableEvent(Unreadable.MISSING_FIELD, "id: a text, required")
     return raw, ident
+
+
+def _text(event: Mapping[str, Any]) -> str:
+    try:
+        return json.dumps(event, ensure_ascii=False, separators=(",", ":"))
+    except (TypeError, ValueError, RecursionError):  # a date, a loop
+        raise UnreadableEvent(Unreadable.NOT_JSON, "a value in it is nothing that JSON knows") from None
+
+
+def _encoded(text: str) -> bytes:
+    """Half a character (a lone surrogate) can only be written as JSON's own escape, which Python's is, too."""
+    return text.encode(errors="backslashreplace")
 
 
 def _object(raw: bytes) -> Mapping[str, Any]:

@@ -23,7 +23,7 @@ from redis.retry import Retry
 
 from notifier.configuration import REDIS_SCHEMES
 from notifier.couriers import Couriers
-from notifier.errors import ConfigError, RedisUnreachable, TookTooLong
+from notifier.errors import ConfigError, RedisRefused, RedisUnreachable, TookTooLong
 
 #: A server that says so can't take a write now: it lost its replicas, its disk, or its master.
 NOT_NOW = ("NOREPLICAS", "MISCONF", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "UNBLOCKED")
@@ -131,8 +131,17 @@ def no_answer(seconds: float) -> RedisUnreachable:
 
 def unreachable(error: Exception) -> RedisUnreachable:
     """Our error for Redis's, saying what to do."""
-    words = " ".join(str(error).split()).rstrip(".") or type(error).__name__
+    words = _words(error)
     return RedisUnreachable(
         f"Redis can't be reached ({words}): set NOTIFIER_REDIS_URL (or redis.url in notifier.yaml), "
         "or start `notifier up`"
     )
+
+
+def not_taken(error: RedisError) -> RedisUnreachable:
+    """Our error where a write failed, for whatever reason."""
+    return unreachable(error) if isinstance(error, UNREACHABLE) else RedisRefused(f"Redis refused: {_words(error)}")
+
+
+def _words(error: Exception) -> str:
+    return " ".join(str(error).split()).rstrip(".") or type(error).__name__

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -155,6 +156,13 @@ def test_without_a_spool_what_passes_is_unreachable(line: bytes, answering: Any,
         publish("a", redis_url=url, spool="")
 
 
+@pytest.mark.parametrize("line", [b"-WRONGTYPE x", b"-NOPERM x", b"-ERR something new"])
+def test_without_a_spool_a_refusal_is_the_same_error(line: bytes, answering: Any, publish: Any) -> None:
+    """Waiting won't mend it, so it says that Redis refused; whoever catches RedisUnreachable catches it."""
+    with answering(line) as url, pytest.raises(RedisUnreachable, match="Redis refused: "):
+        publish("a", redis_url=url, spool="")
+
+
 def test_a_real_redis_that_became_a_replica_or_is_full(own_redis: Any, publish: Any, back: Any) -> None:
     """READONLY and OOM of a real server; afterwards everything arrives in order."""
     admin: Any = connect(own_redis.url)
@@ -199,6 +207,23 @@ def test_where_neither_redis_nor_the_disk_takes_it_the_producer_is_told(
 
     with pytest.raises(RedisUnreachable, match="Redis can't be reached.*Not a directory"):
         publish("b", spool=place)
+
+
+def test_a_spool_without_locks_is_no_error(
+    own_redis: Any, publish: Any, spool: Spool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The event is kept by then; nobody may think that it isn't."""
+
+    def no_locks(*_: object) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    own_redis.stop()
+    publish("a")
+    own_redis.start()
+    monkeypatch.setattr("fcntl.flock", no_locks)
+
+    assert publish("b").spooled
+    assert len(spool.listing()) == 2
 
 
 def test_a_full_disk_gives_way_once_redis_is_back(own_redis: Any, tmp_path: Path, make_event: Make) -> None:
