@@ -15,6 +15,7 @@ from notifier.intake.stream import Stream
 from notifier.record.redis_client import no_answer, not_taken
 from notifier.spool.directory import Spool
 from notifier.spool.flush import Flusher
+from notifier.spool.lookout import Look, Lookout
 from notifier.spool.outage import Outage
 
 #: A publish takes so many of those that wait along: a login shouldn't carry a night's backlog.
@@ -64,6 +65,9 @@ class SpoolingProducer(Producer):
     def __init__(self, redis: Callable[[], Redis], spool: Spool, *, stream: str) -> None:
         super().__init__(redis, stream=stream)
         self.spool = spool
+        #: Those who go to the disk: however many hang there, Redis has its own.
+        self._porters = Couriers()
+        self._lookout = Lookout(spool)
         self.flusher = Flusher(spool, self._append, stream=stream)
         #: What Redis said when it failed; empty while it doesn't.
         self.failure = ""
@@ -72,14 +76,15 @@ class SpoolingProducer(Producer):
     def publish(self, raws: Sequence[bytes], seconds: float) -> list[str]:
         """See `Producer.publish`."""
         until = time.monotonic() + seconds
-        if self._waiting():
-            return self._behind(raws, until)
-        if self._outage.worth_a_try(time.monotonic()):
-            try:
-                return super().publish(raws, seconds * FOR_REDIS)
-            except (RedisError, RedisUnreachable) as error:
-                self.failed(error)
-        return self._keep(raws, until)
+        if not self._outage.worth_a_try(time.monotonic()):
+            return self._keep(raws, until)
+        try:
+            if self._straight(raws, until):
+                return [""] * len(raws)
+        except RedisUnreachable as error:
+            self.failed(error)
+            return self._keep(raws, until)
+        return self._behind(raws, until)
 
     def failed(self, error: Exception) -> None:
         """Redis failed: for a while nobody tries again."""
@@ -87,39 +92,59 @@ class SpoolingProducer(Producer):
         if self._outage.failed(time.monotonic()):
             _log.warning("events go to the spool: %s", error)
 
+    def _straight(self, raws: Sequence[bytes], until: float) -> bool:
+        """Into Redis where nothing waits. A spool that can't be looked into in time counts as empty."""
+        if not self._lookout.hangs:
+            look, seconds = self._lookout.look(), _share(until)
+            try:
+                return self._porters.run(lambda: self._unless_waiting(look, raws), seconds)
+            except RedisError as error:
+                raise not_taken(error) from error
+            except TookTooLong:
+                if not look.give_up():
+                    raise no_answer(seconds) from None
+                _log.warning("the disk of the spool %s doesn't answer: events go by it", self.spool.directory)
+        super().publish(raws, _share(until))
+        return True
+
+    def _unless_waiting(self, look: Look, raws: Sequence[bytes]) -> bool:
+        try:
+            if look.waiting():
+                return False
+        except SpoolUnusable as error:  # no reason to turn away an event that Redis takes
+            _log.warning("%s", error)
+        self._append(self._stream, raws)
+        return True
+
     def _behind(self, raws: Sequence[bytes], until: float) -> list[str]:
         """Older events wait: these go behind them, and a portion goes on to Redis where it is back."""
         try:
             names = self._keep(raws, until)
         except RedisUnreachable:  # the disk is full, say: where Redis is back, flushing makes room
             self._flush(until)
-            if not self._waiting():
-                return super().publish(raws, until - time.monotonic())
+            if self._straight(raws, until):
+                return [""] * len(raws)
             names = self._keep(raws, until)
         else:
             self._flush(until)
-        return [name if self.spool.holds(name) else "" for name in names]
-
-    def _waiting(self) -> bool:
         try:
-            return self.spool.waiting()
-        except SpoolUnusable as error:  # no reason to turn away an event that Redis takes
-            _log.warning("%s", error)
-            return False
+            return self._porters.run(
+                lambda: [name if self.spool.holds(name) else "" for name in names], until - time.monotonic()
+            )
+        except (SpoolUnusable, TookTooLong):  # kept they are; nobody knows how far they went on
+            return names
 
     def _keep(self, raws: Sequence[bytes], until: float) -> list[str]:
         try:
-            return self._couriers.run(lambda: self.spool.add(self._stream, raws), until - time.monotonic())
+            return self._porters.run(lambda: self.spool.add(self._stream, raws), until - time.monotonic())
         except (SpoolUnusable, TookTooLong) as error:
             words = str(error) if isinstance(error, SpoolUnusable) else "the spool's disk didn't answer in time"
             raise RedisUnreachable(f"{self.failure or 'older events wait in the spool'}; and {words}") from error
 
     def _flush(self, until: float) -> None:
         """A portion, within the time. One that takes longer goes on by itself."""
-        if not self._outage.worth_a_try(time.monotonic()):
-            return
         try:
-            self._couriers.run(lambda: self.flusher.flush(PORTION), until - time.monotonic())
+            self._porters.run(lambda: self.flusher.flush(PORTION), until - time.monotonic())
         except TookTooLong:
             self.failed(RedisUnreachable("Redis, or the spool's disk, is slow"))
         except (RedisError, RedisUnreachable) as error:
@@ -132,3 +157,7 @@ class SpoolingProducer(Producer):
         if self._outage.over():
             self.failure = ""
             _log.info("Redis is back")
+
+
+def _share(until: float) -> float:
+    return round(max(until - time.monotonic(), 0) * FOR_REDIS, 3)

@@ -249,6 +249,95 @@ def test_a_full_disk_gives_way_once_redis_is_back(own_redis: Any, tmp_path: Path
     assert own_redis.ids() == ["a", "b"]
 
 
+class Hanging(Spool):
+    """Its disk answers when the test lets it."""
+
+    asked = 0
+
+    def __init__(self, directory: Path) -> None:
+        super().__init__(directory, writer="ab12", clock=time.time_ns)
+        self.answers = threading.Event()
+        self.answers.set()
+        self.answered = threading.Semaphore(0)
+
+    def waiting(self) -> bool:
+        self.asked += 1
+        self.answers.wait(60)
+        try:
+            return super().waiting()
+        finally:
+            self.answered.release()
+
+    def holds(self, name: str) -> bool:
+        self.answers.wait(60)
+        return super().holds(name)
+
+
+def test_a_disk_that_hangs_holds_up_nothing_that_redis_takes(
+    own_redis: Any, tmp_path: Path, make_event: Make, wait_until: Callable[..., None]
+) -> None:
+    """One look costs half a time-out; nobody goes after it, and what was sent by it is sent once."""
+    spool = Hanging(tmp_path / "spool")
+    redis = connect(own_redis.url)
+    producer = SpoolingProducer(lambda: redis, spool, stream="token-events")
+    raws = [[json.dumps(make_event(str(number))).encode()] for number in range(50)]
+    spool.answers.clear()
+
+    began = time.monotonic()
+    assert producer.publish(raws[0], 2) == [""]
+    assert all(producer.publish(raw, 20) == [""] for raw in raws[1:])
+    assert time.monotonic() - began < 20
+    assert spool.asked == 1
+
+    spool.answers.set()
+    assert spool.answered.acquire(timeout=30)
+    wait_until(lambda: producer.publish(raws[0], 20) == [""] and spool.asked > 1)
+    found = own_redis.ids()
+    assert found[:50] == [str(number) for number in range(50)]
+    assert set(found[50:]) == {"0"}
+
+
+def test_threads_that_all_hang_at_the_disk_leave_redis_its_couriers(
+    own_redis: Any, tmp_path: Path, make_event: Make
+) -> None:
+    """As many looks as there are couriers may begin before the first is missed."""
+    spool = Hanging(tmp_path / "spool")
+    redis = connect(own_redis.url)
+    producer = SpoolingProducer(lambda: redis, spool, stream="token-events")
+    raw = [json.dumps(make_event("a")).encode()]
+    found: list[list[str]] = []
+    spool.answers.clear()
+    threads = [threading.Thread(target=lambda: found.append(producer.publish(raw, 10))) for _ in range(40)]
+
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    spool.answers.set()
+
+    assert found == [[""]] * 40
+    assert own_redis.ids() == ["a"] * 40
+
+
+def test_what_nobody_knows_went_on_is_called_spooled(own_redis: Any, tmp_path: Path, make_event: Make) -> None:
+    """The event is kept, and the disk hangs before it tells whether the flush took it."""
+
+    class Late(Hanging):
+        def add(self, stream: str, raws: Any) -> list[str]:
+            names = super().add(stream, raws)
+            self.answers.clear()
+            return names
+
+    spool = Late(tmp_path / "spool")
+    Spool.add(spool, "token-events", [json.dumps(make_event("a")).encode()])
+    producer = SpoolingProducer(lambda: connect(own_redis.url), spool, stream="token-events")
+
+    began = time.monotonic()
+    assert all(producer.publish([json.dumps(make_event("b")).encode()], 1))
+    assert time.monotonic() - began < 10
+    spool.answers.set()
+
+
 def test_the_environment_names_a_spool(
     own_redis: Any, tmp_path: Path, make_event: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
