@@ -13,12 +13,11 @@ import click
 from redis import Redis
 from redis.exceptions import RedisError
 
-from notifier.cli.context import connected
 from notifier.cli.selection import plural
 from notifier.cli.spool import flush_all
 from notifier.errors import RedisUnreachable, SpoolUnusable
 from notifier.model import Event
-from notifier.producer import SpoolingProducer
+from notifier.producer import Producer, SpoolingProducer
 from notifier.record.redis_client import client_of, reach
 from notifier.spool.directory import Spool
 
@@ -41,19 +40,26 @@ class Outlet(Protocol):
 class StreamOutlet:
     """Into the stream or not at all."""
 
-    def __init__(self, context: click.Context, seconds: float) -> None:
-        self._context = context
+    def __init__(self, wiring: Wiring, seconds: float) -> None:
+        self._wiring = wiring
         self._seconds = seconds
+        self._client: Redis | None = None
+        self._producer = Producer(self._redis, stream=wiring.stream_name)
         self._published: list[str] = []
 
     def publish(self, events: Sequence[Event]) -> None:
         """One batch."""
-        connected(self._context, self._seconds).stream.append([event.raw for event in events])
+        self._producer.publish([event.raw for event in events], self._seconds)
         self._published += [event.id for event in events]
 
     def end(self) -> Mapping[str, Sequence[str]]:
         """All of them are in the stream."""
         return {"published": self._published}
+
+    def _redis(self) -> Redis:
+        if self._client is None:
+            self._client = client_of(self._wiring.redis_url, timeout=self._seconds, connect_timeout=self._seconds)
+        return self._client
 
 
 class SpoolOutlet:

@@ -41,7 +41,7 @@ Example:
     default=2.0,
     show_default=True,
     metavar="SECONDS",
-    help="How long to wait for Redis.",
+    help="How long to wait for Redis, for each batch.",
 )
 @json_option
 @click.pass_context
@@ -51,7 +51,8 @@ def publish(context: click.Context, file: BinaryIO, spool: Path | None, timeout:
     Prints the ids of the events accepted. What is no event is named on standard error and left out (exit 65).
     """
     name = getattr(file, "name", "<stdin>")
-    outlet = SpoolOutlet(wiring_of(context), spool, timeout) if spool else StreamOutlet(context, timeout)
+    wiring = wiring_of(context)
+    outlet = SpoolOutlet(wiring, spool, timeout) if spool else StreamOutlet(wiring, timeout)
     run = _Run(context, "stdin" if name == "<stdin>" else name, outlet, as_json=as_json)
     try:
         for found in documents(cast("Readable", file)):

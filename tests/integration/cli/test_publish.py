@@ -120,6 +120,31 @@ def test_redis_unreachable_is_exit_75_within_seconds(desk: Any, make_event: Make
     assert result.stderr.count("\n") == 1
 
 
+def test_the_timeout_bounds_the_write_too(desk: Any, redis: Any, make_event: Make) -> None:
+    """A server that answers PING and takes no writes, as during a failover."""
+    redis.execute_command("CLIENT", "PAUSE", "60000", "WRITE")
+    try:
+        began = time.monotonic()
+        result = desk.run("publish", "-", "--timeout", "0.3", given=json.dumps(make_event("a")))
+        took = time.monotonic() - began
+    finally:
+        redis.execute_command("CLIENT", "UNPAUSE")
+
+    assert result.exit_code == 75
+    assert result.stderr.startswith("notifier: Redis can't be reached (")
+    assert took < 4
+
+
+def test_a_stream_that_is_none_is_told(desk: Any, redis: Any, make_event: Make) -> None:
+    """Trying again later won't help: not exit 75."""
+    redis.set("token-events", "x")
+
+    result = desk.run("publish", "-", given=json.dumps(make_event("a")))
+
+    assert result.exit_code == 1
+    assert result.stderr.startswith("notifier: Redis refused: WRONGTYPE")
+
+
 def test_a_url_that_is_none_is_told(desk: Any, make_event: Make) -> None:
     """A mistyped scheme is a mistake of the configuration."""
     desk.environ["NOTIFIER_REDIS_URL"] = "http://:secret@127.0.0.1"
