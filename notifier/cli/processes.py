@@ -1,4 +1,4 @@
-"""The processes `up` and `demo` start: started together, restarted when they fall, stopped in order."""
+"""The processes `up` and `demo` start: started together, restarted when they fall, stopped in order, ended with their parent."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import os
 import secrets
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import notifier
+from notifier.cli.leash import leashed
 
 STOP_SECONDS = 30.0
 #: A process that falls again within this time is restarted more and more slowly.
@@ -99,14 +99,14 @@ class Household:
 
     def add_worker(self, name: str, queues: str, concurrency: int) -> Child:
         """A worker for these queues."""
-        me = [sys.executable, "-m", "notifier", "--config", str(self.config), "worker"]
-        return self.add(name, [*me, "-Q", queues, "-c", str(concurrency), "-n", f"{name}@%h"])
+        work = ["--config", str(self.config), "worker", "-Q", queues, "-c", str(concurrency), "-n", f"{name}@%h"]
+        return self.add(name, leashed("notifier", work))
 
     def add_flower(self, port: int, **environ: str) -> Child:
         """Flower on 127.0.0.1."""
-        celery = [sys.executable, "-m", "celery", "-A", "notifier.worker", "flower"]
         conf = f"--conf={flower_config(self.config)}"
-        return self.add("flower", [*celery, conf, f"--port={port}", "--logging=warning"], **environ)
+        flower = ["-A", "notifier.worker", "flower", conf, f"--port={port}", "--logging=warning"]
+        return self.add("flower", leashed("celery", flower), **environ)
 
     def watch(self) -> list[str]:
         """Restart what has fallen; a line for each."""
