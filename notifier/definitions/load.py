@@ -38,6 +38,8 @@ class Configuration:
     #: False where nobody knows what was meant: a file that isn't YAML, settings or a directory with errors, rules
     #: that can't even be named. Working on without them would lose notices in silence.
     usable: bool = True
+    #: Files that aren't YAML: nobody knows what is in them.
+    unreadable: frozenset[str] = frozenset()
     #: The texts under ``templates/`` by their paths there.
     templates: Mapping[str, TextFile] = field(default_factory=dict)
     #: A short digest of all files (not of what they refer to): the same files have the same one on every host.
@@ -84,6 +86,7 @@ def load(root: Path, environ: Mapping[str, str], *, stands_for: Path | None = No
         directory=directory,
         problems=tuple(problems),
         usable=loader.usable and all(file.readable for file in loader.files),
+        unreadable=frozenset(file.name for file in loader.files if not file.readable),
         templates=files.templates,
         version=files.version,
         secret_files=files.secret_files,

@@ -36,7 +36,7 @@ def _replaced(d: HandlerDefinition, name: str) -> bool:
 
 
 def targets(d: HandlerDefinition, configuration: Configuration) -> Iterator[Problem]:
-    """Servers, gateways, admins and realms that options name."""
+    """Servers, gateways, admins and realms that options name; nothing of those whose file can't be read."""
     directory = configuration.directory
     known: tuple[tuple[str, str, Iterable[str]], ...] = (
         ("emailconfig", "SMTP server", configuration.smtp_servers),
@@ -46,7 +46,10 @@ def targets(d: HandlerDefinition, configuration: Configuration) -> Iterator[Prob
         ("To admin realm", "realm", directory.realms),
         ("reply_to admin realm", "realm", directory.realms),
     )
+    files = {"SMTP server": "smtp_servers.yaml", "SMS gateway": "sms_gateways.yaml"}
     for option, kind, names in known:
+        if files.get(kind, "directory.yaml") in configuration.unreadable:
+            continue
         chosen, _, subtype = option.partition(" ")
         if subtype and d.options.get(chosen) != subtype:
             continue

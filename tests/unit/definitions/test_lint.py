@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from notifier.definitions.lint import lint
 from notifier.definitions.load import Configuration
 from notifier.model import HandlerDefinition
+from notifier.wiring import Wiring
 
 DIRECTORY = "realms: {sales: [s], helpdesk: [s]}\nstores: {s: {}}\ninternal_admins: {admin: {email: a@x}}\n"
 
@@ -188,3 +190,18 @@ def test_an_error_is_told_once(written: Callable[..., Configuration], entry: str
     assert (
         lint(configuration, {"UserNotification": Teller(found=[("", "no emailconfig"), ("options.To", "odd")])}) == ()
     )
+
+
+@pytest.mark.parametrize("name", ["smtp_servers", "directory"])
+def test_a_file_that_is_no_yaml_is_the_only_error(tmp_path: Path, name: str) -> None:
+    """What it names isn't unknown: nobody could read it."""
+    (tmp_path / "handlers").mkdir()
+    (tmp_path / "handlers" / "all.yaml").write_text(
+        "- {name: n, event: token_init, action: sendmail, options: {emailconfig: relay1, To: admin realm, "
+        "To admin realm: helpdesk, subject: s, body: b}}\n"
+    )
+    (tmp_path / "smtp_servers.yaml").write_text("relay1: {server: localhost, sender: a@example.com}\n")
+    (tmp_path / "directory.yaml").write_text("realms: {helpdesk: [s]}\nstores: {s: {type: static, users: []}}\n")
+    (tmp_path / f"{name}.yaml").write_text("relay1: [unclosed\n")
+
+    assert {p.file for p in Wiring(tmp_path, {}).check() if not p.warning} == {f"{name}.yaml"}
