@@ -188,6 +188,13 @@ class Wiring:
         return url
 
     @property
+    def redis_origin(self) -> str:
+        """Where it is written where Redis is; empty where nowhere is."""
+        if self.environ.get("NOTIFIER_REDIS_URL"):
+            return "NOTIFIER_REDIS_URL"
+        return "redis.url in notifier.yaml" if self._configured_url else ""
+
+    @property
     def _configured_url(self) -> str:
         try:
             return self.configuration.settings.redis_url

@@ -29,6 +29,6 @@ def connected(context: click.Context, seconds: float = 2.4) -> Wiring:
     if not context.obj.get("connected"):
         from notifier.record.redis_client import reach  # noqa: PLC0415
 
-        reach(wiring.redis_url, seconds=seconds)
+        reach(wiring.redis_url, seconds=seconds, origin=wiring.redis_origin)
         context.obj["connected"] = True
     return wiring

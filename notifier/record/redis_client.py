@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
+from urllib.parse import urlsplit
 
 from redis import Redis
 from redis.backoff import NoBackoff
@@ -27,6 +29,9 @@ from notifier.errors import ConfigError, RedisRefused, RedisUnreachable, TookToo
 
 #: A server that says so can't take a write now: it lost its replicas, its disk, or its master.
 NOT_NOW = ("NOREPLICAS", "MISCONF", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "UNBLOCKED")
+
+#: Hosts with or without a port.
+PLACE = re.compile(r"(?:[\w.-]+|\[[0-9a-fA-F:.]+\])(?::\d+)?(?:,(?:[\w.-]+|\[[0-9a-fA-F:.]+\])(?::\d+)?)*")
 
 
 def connect(url: str, *, timeout: float = 5.0, connect_timeout: float = 2.0) -> Redis:
@@ -94,8 +99,10 @@ def discreet() -> Iterator[None]:
         raise
 
 
-def reach(url: str, *, seconds: float = 2.4) -> None:
+def reach(url: str, *, seconds: float = 2.4, origin: str = "") -> None:
     """Make sure that a server answers within ``seconds``, however its name is resolved and its connection made.
+
+    ``origin``: where the URL was written, for whoever has to mend it.
 
     Raises:
         RedisUnreachable: it doesn't; the message has what Redis or the system said.
@@ -105,9 +112,9 @@ def reach(url: str, *, seconds: float = 2.4) -> None:
     try:
         Couriers(1).run(client.ping, seconds)
     except TookTooLong:
-        raise no_answer(seconds) from None
+        raise unreachable(RedisTimeoutError(f"no answer within {seconds:g} s"), url, origin) from None
     except UNREACHABLE as error:
-        raise unreachable(error) from error
+        raise unreachable(error, url, origin) from error
     finally:
         client.close()
 
@@ -129,9 +136,21 @@ def no_answer(seconds: float) -> RedisUnreachable:
     return unreachable(RedisTimeoutError(f"no answer within {seconds:g} s"))
 
 
-def unreachable(error: Exception) -> RedisUnreachable:
+def place_of(url: str) -> str:
+    """Whom a URL names: its hosts and ports or its socket, never a user, a password or an option."""
+    if url.startswith("unix://"):
+        return url.removeprefix("unix://").partition("?")[0].rpartition("@")[2]
+    place = urlsplit(url).netloc.rpartition("@")[2]
+    # What isn't hosts and ports may be the first half of a password with a slash or a question mark.
+    return place if PLACE.fullmatch(place) else ""
+
+
+def unreachable(error: Exception, url: str = "", origin: str = "") -> RedisUnreachable:
     """Our error for Redis's, saying what to do."""
     words = _words(error)
+    if origin:
+        named = f" names {place}" if (place := place_of(url)) else " says where it is"
+        return RedisUnreachable(f"Redis can't be reached ({words}): {origin}{named}; mend that, or start that Redis")
     return RedisUnreachable(
         f"Redis can't be reached ({words}): set NOTIFIER_REDIS_URL (or redis.url in notifier.yaml), "
         "or start `notifier up`"
