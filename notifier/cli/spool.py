@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from notifier.cli.context import connected, wiring_of
-from notifier.cli.exits import BAD_DATA, Unreachable
+from notifier.cli.exits import BAD_DATA, Failure, Unreachable
 from notifier.cli.group import Group
 from notifier.cli.output import emit, json_option, printable, table
 from notifier.cli.selection import plural
@@ -106,4 +106,7 @@ def flush_all(flusher: Flusher, box: Spool) -> Flushed:
 
 
 def _opened(directory: Path) -> Spool:
+    """The spool. A publish makes its directory, nothing else does: where there is none the name is misspelt."""
+    if not directory.is_dir():
+        raise Failure(f"no such directory: {directory}")
     return Spool(directory.absolute(), writer="", clock=time.time_ns)

@@ -104,6 +104,7 @@ def test_a_spool_that_can_not_be_used_is_exit_75(
 
 def test_list_shows_labels_only(desk: Any, make_event: Make, place: str, away: Callable[[], None]) -> None:
     """Without Redis: file, state, id, time, size, and of poison the reason; never a text."""
+    Path(place).mkdir(mode=0o700)
     assert desk.json("spool", "list", "--dir", place) == []
     assert "nothing in the spool" in desk.run("spool", "list", "--dir", place).stderr
     desk.run("publish", "-", "--spool", place, given=lines(make_event("a", subject="private")))
@@ -174,3 +175,22 @@ def test_which_spool_has_to_be_said(desk: Any) -> None:
 
     assert result.exit_code == 2
     assert "NOTIFIER_SPOOL" in result.stderr
+
+
+@pytest.mark.parametrize("verb", ["list", "flush"])
+def test_a_misspelt_directory_is_no_success(desk: Any, place: str, verb: str) -> None:
+    """A job that flushes nothing, every minute, is found by its exit code."""
+    result = desk.run("spool", verb, "--dir", place)
+
+    assert (result.exit_code, result.stderr) == (1, f"notifier: no such directory: {place}\n")
+
+
+def test_who_cannot_reach_redis_hears_where_the_address_was_written(desk: Any, away: Callable[[], None]) -> None:
+    """Not that it ought to set what it did set; the password stays out of it."""
+    assert away
+    result = desk.run("status")
+
+    assert result.exit_code == 75
+    place = desk.environ["NOTIFIER_REDIS_URL"].rpartition("@")[2]
+    assert f"NOTIFIER_REDIS_URL names {place};" in result.stderr
+    assert "hidden" not in result.stderr
