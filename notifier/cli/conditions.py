@@ -34,7 +34,12 @@ def conditions(name: str | None, as_json: bool) -> None:
             emit([_row(c) for c in REGISTRY.values()])
         else:
             rows = [(c.group, c.name, c.type, ", ".join(c.value), c.missing_words, c.desc) for c in _sorted()]
-            table(("group", "name", "type", "values", "missing", "asks for"), rows)
+            table(
+                ("group", "name", "type", "values", "missing", "asks for"),
+                rows,
+                whole="name",
+                spare=("group", "values"),
+            )
         return
     if name not in REGISTRY:
         from notifier.decide.doubts.values import nearest  # noqa: PLC0415

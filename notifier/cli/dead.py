@@ -13,7 +13,7 @@ from notifier.cli.context import connected
 from notifier.cli.disposal import discard, replay
 from notifier.cli.exits import Failure
 from notifier.cli.group import Group
-from notifier.cli.letters import filters, listed
+from notifier.cli.letters import filters, listed, strangers
 from notifier.cli.output import emit, json_option, printable
 from notifier.cli.show import because, moment
 from notifier.record.desk import DeadLetter, Filter
@@ -48,11 +48,13 @@ def list_(
     as_json: bool,
 ) -> None:
     """List the dead letters, oldest first; addresses are masked."""
-    letters = list(connected(context).desk.letters(Filter(handler, provider, reason, since, state or "")))
+    wiring = connected(context)
+    wanted = Filter(handler, provider, reason, since, state or "")
+    letters = list(wiring.desk.letters(wanted))
     if as_json:
         emit([asdict(letter) for letter in letters])
     else:
-        listed(letters)
+        listed(letters, "" if letters or wanted == Filter() else strangers(wiring, wanted))
 
 
 @dead.command(epilog="\b\nExample:\n  notifier dead show 0d6a2a4f1c0b9e8d7c6b5a4f3e")
@@ -62,10 +64,10 @@ def list_(
 def show(context: click.Context, ident: str, as_json: bool) -> None:
     """Show one dead letter with all its attempts and the provider's last words."""
     wiring = connected(context)
-    letter = wiring.desk.letter(ident)
+    letter = wiring.desk.find(ident)
     if letter is None:
         raise Failure(f"no dead letter {ident!r}; `notifier show {ident}` tells whether it is anything else")
-    history = [a for d in wiring.timeline.show(ident)["deliveries"] if d["id"] == ident for a in d["attempts"]]
+    history = [a for d in wiring.timeline.show(letter.id)["deliveries"] if d["id"] == letter.id for a in d["attempts"]]
     if as_json:
         emit({**asdict(letter), "history": history})
         return

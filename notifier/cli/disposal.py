@@ -57,10 +57,12 @@ def replay(
         words = {Answer.DONE: "replayed", Answer.REOPENED: "reopened", Answer.NOT_THERE: "not_there"}
         emit({word: by[answer] for answer, word in words.items()} | {"event_gone": by[Answer.EVENT_GONE]})
     else:
-        line = done("replayed", len(by[Answer.DONE]), len(by[Answer.NOT_THERE]))
-        reopened, gone = len(by[Answer.REOPENED]), len(by[Answer.EVENT_GONE])
-        line += f", {reopened} to be evaluated again" if reopened else ""
-        click.echo(line + (f", {gone} can't be: the event is no longer kept (retention)" if gone else ""))
+        number, reopened, gone = (len(by[a]) for a in (Answer.DONE, Answer.REOPENED, Answer.EVENT_GONE))
+        told = number or by[Answer.NOT_THERE] or not reopened
+        line = done("replayed", number, by[Answer.NOT_THERE]) if told else ""
+        again = f"reopened {reopened}; `notifier dead list --state reopened` shows what still waits" if reopened else ""
+        lost = f"{gone} can't be: the event is no longer kept (retention)" if gone else ""
+        click.echo(", ".join(filter(None, (line, lost, again))))
     _end(context, letters, answers, by, ids)
 
 
@@ -86,7 +88,7 @@ def discard(
     if as_json:
         emit({"discarded": by[Answer.DONE], "not_there": by[Answer.NOT_THERE]})
     else:
-        click.echo(done("discarded", len(by[Answer.DONE]), len(by[Answer.NOT_THERE])))
+        click.echo(done("discarded", len(by[Answer.DONE]), by[Answer.NOT_THERE]))
     _end(context, letters, answers, by, ids)
 
 
@@ -137,4 +139,4 @@ def _dry_run(letters: Sequence[DeadLetter], missing: Sequence[str], words: str, 
         emit({"dry_run": True, "meant": [letter.id for letter in letters], "not_there": list(missing)})
         return
     listed(letters)
-    click.echo(done(words, len(letters), len(missing)))
+    click.echo(done(words, len(letters), missing))

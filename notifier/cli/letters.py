@@ -13,6 +13,7 @@ from notifier.cli.output import on_terminal, table
 from notifier.cli.selection import plural, require_choice
 from notifier.cli.selection import since as since_option
 from notifier.cli.show import moment
+from notifier.definitions.problems import did_you_mean
 from notifier.record.desk import STATES, DeadLetter, Filter
 
 if TYPE_CHECKING:
@@ -54,18 +55,43 @@ def meant(
     require_choice(ids, (handler, provider, reason, state, since), everything=everything)
     if not ids:
         return list(wiring.desk.letters(Filter(handler, provider, reason, since, state or ""))), []
-    found = {ident: wiring.desk.letter(ident) for ident in ids}
-    return [letter for letter in found.values() if letter], [ident for ident, letter in found.items() if not letter]
+    found = {ident: wiring.desk.find(ident) for ident in ids}
+    letters = {letter.id: letter for letter in found.values() if letter}
+    return list(letters.values()), [ident for ident, letter in found.items() if not letter]
 
 
-def listed(letters: Sequence[DeadLetter]) -> None:
-    """A table; on a terminal also how many there are of what."""
+def by(letter: DeadLetter) -> str:
+    """Who tried last, and for whom, as `show` says it."""
+    return letter.provider if letter.via in ("", letter.provider) else f"{letter.via} for {letter.provider}"
+
+
+def strangers(wiring: Wiring, wanted: Filter) -> str:
+    """What to say where a filter meets none of the letters on the desk; empty where the desk is."""
+    everything = list(wiring.desk.letters())
+    if not everything:
+        return ""
+    words = f"none of the {plural(len(everything), 'dead letter')} match" + ("es" if len(everything) == 1 else "")
+    names = {
+        "handler": (wanted.handler, {x.handler for x in everything}),
+        "provider": (wanted.provider, {y for x in everything for y in (x.provider, x.via)}),
+        "reason": (wanted.reason, {x.reason for x in everything}),
+    }
+    for option, (word, known) in names.items():
+        if word and word not in known:
+            hint = did_you_mean(word, known)
+            return f"{words}: of --{option} {word!r} there is none" + (f"; {hint}" if hint else "")
+    return words
+
+
+def listed(letters: Sequence[DeadLetter], otherwise: str = "") -> None:
+    """A table; on a terminal also how many there are of what. ``otherwise``: said where there are none."""
     if not letters:
-        click.echo("no dead letters", err=True)
+        click.echo(otherwise or "no dead letters", err=True)
         return
     table(
         COLUMNS,
-        ((x.id, x.state, moment(x.last), x.event, x.handler, x.provider, x.to, x.reason, x.attempts) for x in letters),
+        ((x.id, x.state, moment(x.last), x.event, x.handler, by(x), x.to, x.reason, x.attempts) for x in letters),
+        spare=("attempts", "state", "event", "provider", "to"),
     )
     if on_terminal():
         click.echo(plural(len(letters), "dead letter"))

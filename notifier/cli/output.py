@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 #: Lines of a table that is drawn: ten thousand would take ten seconds.
 MOST_DRAWN = 500
+#: Narrower than that a column is a heap of letters.
+LEGIBLE = 12
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document in place of text.")
 
 
@@ -38,27 +40,54 @@ def on_terminal() -> bool:
     return sys.stdout.isatty()
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """A table: drawn on a terminal, aligned text elsewhere and where drawing would take seconds."""
+def table(
+    columns: Sequence[str], rows: Iterable[Sequence[object]], *, whole: str = "", spare: Sequence[str] = ()
+) -> None:
+    """A table: drawn on a terminal, aligned text elsewhere and where drawing would take seconds.
+
+    Args:
+        columns: Their heads.
+        rows: A cell for each.
+        whole: The column that is drawn in full, however narrow the terminal is: the first where none is named.
+        spare: Columns that a narrow terminal doesn't get, the first to go first.
+    """
     lines = [[printable("" if cell is None else cell) for cell in row] for row in rows]
     if on_terminal() and len(lines) <= MOST_DRAWN:
-        _drawn(columns, lines)
+        _drawn(columns, lines, whole or columns[0], spare)
         return
     widths = [max(map(len, column)) for column in zip(columns, *lines, strict=True)]
     for line in (columns, *lines):
         click.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
 
 
-def _drawn(columns: Sequence[str], lines: Sequence[Sequence[str]]) -> None:
+def _drawn(columns: Sequence[str], lines: Sequence[Sequence[str]], whole: str, spare: Sequence[str]) -> None:
     from rich import box  # noqa: PLC0415 - only where people are looking
     from rich.console import Console  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
-    drawn = Table(*columns, box=box.SIMPLE_HEAD, pad_edge=False)
+    console = Console()
+    widths = {c: max(map(len, cells)) for c, *cells in zip(columns, columns, *lines, strict=True)}
+    kept = _kept(widths, console.width, whole, spare)
+    drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in kept:
+        name_it = column == whole
+        drawn.add_column(column, overflow="fold", no_wrap=name_it, min_width=widths[column] if name_it else None)
     for line in lines:
-        drawn.add_row(*map(Text, line))
-    Console().print(drawn)
+        drawn.add_row(*(Text(cell) for column, cell in zip(columns, line, strict=True) if column in kept))
+    console.print(drawn)
+    if gone := [column for column in columns if column not in kept]:
+        console.print(f"not shown: {', '.join(gone)} (a wider terminal, a pipe or --json)", style="dim")
+
+
+def _kept(widths: Mapping[str, int], width: int, whole: str, spare: Sequence[str]) -> Sequence[str]:
+    """The columns that there is room for: ``whole`` in full, of the others at least a legible part."""
+    kept = list(widths)
+    for column in spare:
+        if sum(2 + (widths[c] if c == whole else min(widths[c], LEGIBLE)) for c in kept) <= width:
+            break
+        kept.remove(column)
+    return kept
 
 
 @dataclass(slots=True)

@@ -1,4 +1,4 @@
-"""The processes `up` and `demo` start: started together, restarted when they fall, stopped in order, ended with their parent."""
+"""The processes `up` and `demo` start: started together, restarted when they fall, stopped in order."""
 
 from __future__ import annotations
 

@@ -141,7 +141,7 @@ def _dry_run(found: Sequence[Quarantined], missing: Sequence[str], words: str, *
         emit({"dry_run": True, "meant": [q.id for q in found], "not_there": list(missing)})
         return
     _table(found)
-    click.echo(done(words, len(found), len(missing)))
+    click.echo(done(words, len(found), missing))
 
 
 def _end(
@@ -160,7 +160,7 @@ def _end(
     if as_json:
         emit({word: by[True], "not_there": gone})
     else:
-        click.echo(done(word, len(by[True]), len(gone)))
+        click.echo(done(word, len(by[True]), gone))
     if len(answers) < len(found):
         raise interrupted(len(answers), len(found))
     if ids and not by[True]:

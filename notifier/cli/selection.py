@@ -15,10 +15,13 @@ import click
 
 from notifier.cli.documents import BATCH, batches
 from notifier.cli.exits import Misused, Stopped
+from notifier.cli.output import printable
 
 T = TypeVar("T")
 R = TypeVar("R")
 F = TypeVar("F", bound=Callable[..., Any])
+#: Of what isn't there, so much is named.
+MOST_NAMED = 10
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -66,7 +69,12 @@ def confirm(question: str, *, yes: bool) -> None:
         return
     if not sys.stdin.isatty():
         raise Misused(f"{question} Say so with --yes: there is no terminal to ask on.")
-    click.confirm(question, abort=True, err=True)
+    try:
+        click.confirm(question, abort=True, err=True)
+    except click.Abort as end:
+        if isinstance(end.__context__, KeyboardInterrupt):  # it isn't a no
+            raise KeyboardInterrupt from None
+        raise
 
 
 def through(
@@ -125,9 +133,12 @@ def plural(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def done(word: str, number: int, missing: int) -> str:
-    """``replayed 3, 1 was not there``."""
-    return f"{word} {number}" + (f", {missing} {'was' if missing == 1 else 'were'} not there" if missing else "")
+def done(word: str, number: int, missing: Sequence[str]) -> str:
+    """``replayed 3, 1 was not there: ab12``."""
+    if not missing:
+        return f"{word} {number}"
+    which = ", ".join(map(printable, missing[:MOST_NAMED])) + (", ..." if len(missing) > MOST_NAMED else "")
+    return f"{word} {number}, {len(missing)} {'was' if len(missing) == 1 else 'were'} not there: {which}"
 
 
 def interrupted(number: int, meant: int) -> Stopped:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,6 +17,8 @@ from notifier.record.codec import iso, to_milliseconds, to_ms
 from notifier.record.redis_outbox import PREFIX, Scripts
 
 PAGE = 500
+#: Enough of an id to mean one.
+BEGINNING = re.compile(r"[0-9a-z]{4,}")
 FIELDS = (
     "event_id", "type", "handler", "channel", "name", "to", "reason", "detail", "tries", "first", "last", "state",
     "provider", "definition_version", "configuration_version", "replays",
@@ -125,6 +128,13 @@ class Desk:
         if self._redis.zscore(f"{PREFIX}desk", delivery_id) is None:
             return None
         return next(iter(self._read([delivery_id])), None)
+
+    def find(self, word: str) -> DeadLetter | None:
+        """The letter of an id, or of the first letters of one where no other begins with them."""
+        if (letter := self.letter(word)) or not BEGINNING.fullmatch(word):
+            return letter
+        begun = {i for i, _ in self._redis.zscan_iter(f"{PREFIX}desk", match=f"{word}*", count=PAGE)}
+        return self.letter(begun.pop().decode()) if len(begun) == 1 else None
 
     def replay(self, letters: Sequence[DeadLetter], *, recompose: bool = False) -> list[Answer]:
         """See `DeadLetters.replay`."""

@@ -60,6 +60,31 @@ def test_filters_restrict(desk: Any, make_event: Make) -> None:
     assert events("--since", "2099-01-01") == []
 
 
+def test_a_misspelt_filter_is_not_an_empty_desk(desk: Any, make_event: Make) -> None:
+    """Whoever misspells a name doesn't go home believing that all is well."""
+    desk.refuse(make_event("e1"), make_event("e2"))
+
+    misspelt = desk.run("dead", "list", "--handler", "tell the ownr").stderr
+    elsewhen = desk.run("dead", "list", "--since", "2099-01-01").stderr
+
+    assert misspelt == (
+        "none of the 2 dead letters match: of --handler 'tell the ownr' there is none; did you mean 'tell the owner'?\n"
+    )
+    assert elsewhen == "none of the 2 dead letters match\n"
+
+
+def test_the_beginning_of_an_id_is_enough(desk: Any, make_event: Make) -> None:
+    """Where no other begins so."""
+    desk.refuse(make_event("e1"), make_event("e2"))
+    first, second = (letter["id"] for letter in desk.dead())
+    assert first[:8] != second[:8]
+
+    assert desk.json("dead", "show", first[:8])["id"] == first
+    assert desk.run("dead", "show", first[:3]).exit_code == 1
+    assert desk.json("dead", "discard", second[:8], "--yes")["discarded"] == [second]
+    assert [letter["id"] for letter in desk.dead()] == [first]
+
+
 def test_dead_show_tells_every_attempt(desk: Any, make_event: Make) -> None:
     """The letter, and the server's words."""
     desk.refuse(make_event("e1"))
@@ -83,7 +108,7 @@ def test_replay_sends_again_at_once(desk: Any, make_event: Make) -> None:
     result = desk.run("dead", "replay", ident, "unknown")
 
     assert result.exit_code == 0
-    assert result.stdout == "replayed 1, 1 was not there\n"
+    assert result.stdout == "replayed 1, 1 was not there: unknown\n"
     assert desk.dead() == []
     assert desk.json("status")["outbox"] == {"due": 1, "waiting": 0, "leased": 0, "dead": 0}
     (delivery,) = desk.json("show", "e1")["deliveries"]
@@ -112,7 +137,7 @@ def test_replay_of_what_was_never_composed_evaluates_again(desk: Any, make_event
 
     result = desk.run("dead", "replay", "--handler", "broken on purpose")
 
-    assert result.stdout == "replayed 0, 1 to be evaluated again\n"
+    assert result.stdout == "reopened 1; `notifier dead list --state reopened` shows what still waits\n"
     assert desk.json("status")["intake"]["backlog"] == 1
     assert [(x["state"], x["replays"]) for x in desk.dead()] == [("reopened", 1)]
     assert [x["event"] for x in desk.json("dead", "list", "--state", "reopened")] == ["e1"]
@@ -143,7 +168,7 @@ def test_discard_needs_a_yes_and_erases(desk: Any, make_event: Make) -> None:
 
     assert asked.exit_code == 2
     assert done == {"discarded": [ident], "not_there": []}
-    assert (again.exit_code, again.stdout) == (1, "discarded 0, 1 was not there\n")
+    assert (again.exit_code, again.stdout) == (1, f"discarded 0, 1 was not there: {ident}\n")
     assert desk.dead() == []
 
 

@@ -36,7 +36,7 @@ def test_workers_and_flower_end_with_a_parent_that_was_killed(desk: Any) -> None
         assert parent.stdout
         children = [int(parent.stdout.readline()) for _ in range(2)]
         try:
-            wait(lambda: desk.wiring.workers.reports())
+            wait(desk.wiring.workers.reports)
             assert all(map(lives, children))
 
             parent.kill()

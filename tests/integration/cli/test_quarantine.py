@@ -52,7 +52,7 @@ def test_released_messages_are_read_anew(desk: Any, entries: list[dict[str, Any]
 
     result = desk.run("quarantine", "release", ident, "unknown")
 
-    assert result.stdout == "released 1, 1 was not there\n"
+    assert result.stdout == "released 1, 1 was not there: unknown\n"
     assert [e["reason"] for e in desk.json("quarantine", "list")] == ["not_json"]
     assert desk.json("show", "big")["event"]["state"] == "waiting"
 

@@ -31,6 +31,15 @@ def test_on_a_terminal_a_list_ends_with_how_many_of_what(
     assert lines[-3:] == ["3 dead letters", "      2  refused at relay1", "      1  mailbox_full at spare"]
 
 
+def test_a_list_names_who_tried_and_for_whom(capsys: pytest.CaptureFixture[str]) -> None:
+    """After a fallback it isn't the planned one whose words are shown."""
+    listed([letter("refused", "spare"), letter("refused")])
+
+    _, first, second = capsys.readouterr().out.splitlines()
+    assert "spare for relay1" in first
+    assert " for " not in second
+
+
 def test_held_letters_are_named_before_they_are_sent_again() -> None:
     """One, some, none."""
     refused, held = letter("refused"), letter("connection_lost", state="held")

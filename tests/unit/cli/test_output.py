@@ -31,6 +31,23 @@ def test_a_table_and_a_tree_are_drawn_on_a_terminal(
     assert "└── [red]handler" in drawn
 
 
+@pytest.mark.parametrize("width", [60, 80, 140])
+def test_an_id_is_whole_on_any_terminal(
+    width: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is what the next command is given; what there is no room for is left out, and named."""
+    monkeypatch.setattr(output, "on_terminal", lambda: True)
+    monkeypatch.setenv("COLUMNS", str(width))
+    ident = "0123456789abcdef0123456789"
+
+    table(("id", "state", "why", "event"), [(ident, "dead" * 9, "mailbox_unavailable" * 3, "e" * 36)], spare=["event"])
+
+    drawn = capsys.readouterr().out
+    assert ident in drawn
+    assert ("not shown: event" in drawn) is (width == 60)
+    assert "…" not in drawn
+
+
 def test_a_long_table_is_not_drawn(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """Ten thousand lines are there at once, a terminal or not."""
     monkeypatch.setattr(output, "on_terminal", lambda: True)

@@ -87,9 +87,9 @@ def test_without_a_terminal_yes_has_to_be_said(monkeypatch: pytest.MonkeyPatch) 
 
 def test_what_was_done_is_said_in_one_line() -> None:
     """Singular, plural, and no mention of nothing."""
-    assert done("replayed", 3, 1) == "replayed 3, 1 was not there"
-    assert done("replayed", 0, 2) == "replayed 0, 2 were not there"
-    assert done("discarded", 1, 0) == "discarded 1"
+    assert done("replayed", 3, ["ab"]) == "replayed 3, 1 was not there: ab"
+    assert done("replayed", 0, ["ab", "c\n"]) == "replayed 0, 2 were not there: ab, c "
+    assert done("discarded", 1, []) == "discarded 1"
 
 
 class Terminal(io.StringIO):
@@ -111,6 +111,19 @@ def test_on_a_terminal_the_question_is_asked(
         confirm("Sure?", yes=False)
 
     assert "Sure? [y/N]" in capsys.readouterr().err
+
+
+def test_ctrl_c_at_the_question_is_an_interruption(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not a no: its exit code is another one."""
+
+    class Interrupted(Terminal):
+        def readline(self, *_: Any) -> str:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("sys.stdin", Interrupted())
+
+    with pytest.raises(KeyboardInterrupt):
+        confirm("Sure?", yes=False)
 
 
 def test_many_are_done_in_batches_with_a_bar_where_people_look(monkeypatch: pytest.MonkeyPatch) -> None:
