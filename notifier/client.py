@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from notifier.configuration import Settings
-from notifier.errors import RedisUnreachable
+from notifier.errors import ConfigError, RedisUnreachable
 from notifier.intake.identity import identified
 from notifier.producer import Producer, SpoolingProducer
 from notifier.record.redis_client import client_of
@@ -66,13 +66,15 @@ def publish(
         UnreadableEvent: it is no JSON object with an id, or too large.
         RedisUnreachable: it was not accepted, or nobody knows; publishing it again is safe. It is a RedisRefused
             where Redis answers and waiting won't help: no permission, say.
-        ConfigError: that is no URL of a Redis.
+        ConfigError: that is no URL of a Redis, or with a spool there is none: a mistake, and no outage.
     """
     raw, ident = identified(event, Settings().max_event_size)
     url = redis_url or os.environ.get("NOTIFIER_REDIS_URL")
+    place = os.environ.get("NOTIFIER_SPOOL", "") if spool is None else os.fspath(spool)
+    if not url and place:
+        raise ConfigError("a spool leads to a Redis: give redis_url, or set NOTIFIER_REDIS_URL")
     if not url:
         raise RedisUnreachable("no Redis: give redis_url, or set NOTIFIER_REDIS_URL")
-    place = os.environ.get("NOTIFIER_SPOOL", "") if spool is None else os.fspath(spool)
     producer = _producer(url, stream, os.path.abspath(place) if place else "")  # noqa: PTH100 - no paths here
     (kept,) = producer.publish([raw], timeout)
     return Receipt(ident, spooled=bool(kept))

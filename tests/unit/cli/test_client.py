@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
 import notifier
-from notifier.errors import RedisUnreachable, UnreadableEvent
+from notifier.errors import ConfigError, RedisUnreachable, UnreadableEvent
 
 
 @pytest.mark.parametrize(
@@ -46,3 +47,11 @@ def test_the_package_has_no_other_surprises() -> None:
     """A name it doesn't have is an AttributeError, as anywhere."""
     with pytest.raises(AttributeError, match="nothing"):
         notifier.nothing  # noqa: B018
+
+
+def test_a_spool_without_a_redis_is_a_mistake_and_no_outage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who catches outages, and tries again, would try for ever."""
+    monkeypatch.delenv("NOTIFIER_REDIS_URL", raising=False)
+
+    with pytest.raises(ConfigError, match="NOTIFIER_REDIS_URL"):
+        notifier.publish({"id": "a"}, spool=tmp_path)
