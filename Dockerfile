@@ -3,7 +3,7 @@ WORKDIR /src
 COPY pyproject.toml README.md LICENSE ./
 COPY notifier notifier
 COPY config config
-RUN python -m venv /opt/notifier && /opt/notifier/bin/pip install --no-cache-dir .
+RUN python -m venv /opt/notifier && /opt/notifier/bin/pip install --no-cache-dir '.[ldap,postgresql,mysql]'
 
 FROM python:3.12-slim
 RUN useradd --system --uid 10001 --home-dir /var/lib/notifier --create-home notifier \

@@ -102,7 +102,9 @@ def _complain(wiring: Wiring) -> None:
     c = wiring.configuration
     broken = [name for name, server in c.smtp_servers.items() if server.broken]
     broken += [name for name, gateway in c.sms_gateways.items() if gateway.broken]
-    if c.broken or broken or not c.usable:
+    words = [f"definition {b.name!r}" for b in c.broken] + [f"provider {name!r}" for name in broken]
+    if not c.usable and not words:
+        words = sorted({problem.file for problem in c.problems if not problem.warning})
+    if words:
         click.echo()
-        words = [f"definition {b.name!r}" for b in c.broken] + [f"provider {name!r}" for name in broken]
-        click.echo(f"broken: {', '.join(words) or 'a file of the configuration'}; `notifier check` says why")
+        click.echo(f"broken: {', '.join(words)}; `notifier check` says why")

@@ -294,3 +294,11 @@ def test_status_tells_who_works_with_what(desk: Any) -> None:
     text = desk.run("status").stdout
     assert f"config  version {version}, 1 of 2 workers work with it" in text
     assert "late@b works with 0ld since 2026-11-24T12:00:00.000+00:00, because of handlers/all.yaml:3:7: bad" in text
+
+
+def test_what_is_broken_is_named_by_its_file(desk: Any) -> None:
+    """Where it is no definition and no provider; where nothing is broken there is no such line."""
+    assert "broken:" not in desk.run("status").stdout
+    (desk.config / "directory.yaml").write_text("realms: {sales: [nosuchstore]}\n")
+
+    assert "broken: directory.yaml; `notifier check` says why" in desk.run("status").stdout

@@ -95,6 +95,11 @@ def test_the_image_runs_without_privileges() -> None:
     assert re.search(r"^USER notifier$", text, re.MULTILINE)
 
 
+def test_the_image_can_ask_every_kind_of_store() -> None:
+    """A directory in LDAP or SQL doesn't need an image of one's own."""
+    assert "'.[ldap,postgresql,mysql]'" in (ROOT / "Dockerfile").read_text()
+
+
 def test_the_procfile_has_the_processes_of_the_compose_file(services: dict[str, Any]) -> None:
     """The same workers for the same queues, as wide, and Flower; each process has a name of its own."""
     text = (ROOT / "Procfile").read_text()
