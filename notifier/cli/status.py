@@ -20,7 +20,7 @@ Example:
   notifier status
   watch -n 2 notifier status
 """
-COLUMNS = ("provider", "channel", "state", "due", "accepted", "deferred", "rejected")
+COLUMNS = ("provider", "channel", "state", "due", "waiting", "accepted", "deferred", "rejected")
 
 
 @click.command(epilog=EXAMPLE)
@@ -93,7 +93,7 @@ def _providers(wiring: Wiring, queues: dict[tuple[str, str], Any]) -> dict[str, 
         rows[name if name not in rows else f"{name}:{channel}"] = {
             "channel": channel,
             "state": "broken" if broken.get(key) else queue.state if queue else "ok",
-            **{n: getattr(queue, n) if queue else 0 for n in ("due", "accepted", "deferred", "rejected")},
+            **{n: getattr(queue, n) if queue else 0 for n in ("due", "waiting", "accepted", "deferred", "rejected")},
         }
     return rows
 
