@@ -23,6 +23,7 @@ Exit codes: 0 done, 1 error, 2 wrong usage, 65 unreadable event, 75 Redis unreac
 VERBS = {
     "up": Verb("notifier.cli.up", "up", "Start everything on this machine."),
     "demo": Verb("notifier.cli.demo", "demo", "Watch sample events become mails and SMS."),
+    "init": Verb("notifier.cli.init", "init", "Write a configuration to begin with."),
     "worker": Verb("notifier.cli.worker", "worker", "Run the Celery worker."),
     "publish": Verb("notifier.cli.publish", "publish", "Publish events from a file or standard input."),
     "spool": Verb("notifier.cli.spool", "spool", "Work what was published while Redis was away: list, flush."),

@@ -31,7 +31,10 @@ def check(context: click.Context, as_json: bool, strict: bool) -> None:
     """
     wiring = wiring_of(context)
     if not wiring.config.is_dir():
-        raise Misused(f"no configuration directory {wiring.config}: name one with --config or NOTIFIER_CONFIG")
+        raise Misused(
+            f"no configuration directory {wiring.config}: name one with --config or NOTIFIER_CONFIG, or make one: "
+            f"notifier init {wiring.config}"
+        )
     problems = wiring.check()
     errors = [p for p in problems if not p.warning]
     warnings = [p for p in problems if p.warning]

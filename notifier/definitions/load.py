@@ -65,7 +65,10 @@ def load(root: Path, environ: Mapping[str, str], *, stands_for: Path | None = No
         ConfigError: there is no such directory. Anything wrong inside it is in `Configuration.problems`.
     """
     if not os.path.isdir(root):  # noqa: PTH112 - Path.is_dir raises where a parent may not be entered
-        raise ConfigError(f"no configuration directory {root}: name one with --config or NOTIFIER_CONFIG")
+        raise ConfigError(
+            f"no configuration directory {root}: name one with --config or NOTIFIER_CONFIG, "
+            f"or make one: notifier init {root}"
+        )
     if not os.access(root, os.R_OK | os.X_OK):
         raise ConfigError(f"the configuration directory {root} can't be read: mend its permissions")
     files = read_files(root)
