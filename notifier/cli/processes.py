@@ -99,7 +99,7 @@ class Household:
 
     def add_worker(self, name: str, queues: str, concurrency: int) -> Child:
         """A worker for these queues."""
-        work = ["--config", str(self.config), "worker", "-Q", queues, "-c", str(concurrency), "-n", f"{name}@%h"]
+        work = ["--config", str(self.config), "worker", "-q", "-Q", queues, "-c", str(concurrency), "-n", f"{name}@%h"]
         return self.add(name, leashed("notifier", work))
 
     def add_flower(self, port: int, **environ: str) -> Child:

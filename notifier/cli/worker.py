@@ -34,8 +34,11 @@ def _known(context: click.Context, parameter: click.Parameter, value: str) -> st
 @click.option("-n", "--hostname", default="notifier@%h", show_default=True, help="A name of its own for each worker.")
 @click.option("--pool", default="prefork", show_default=True, help="Celery's kind of pool.")
 @click.option("-l", "--loglevel", default="WARNING", show_default=True, type=click.Choice(LEVELS, case_sensitive=False))
+@click.option("-q", "--quiet", is_flag=True, help="Without Celery's banner.")
 @click.pass_context
-def worker(context: click.Context, concurrency: int, queues: str, hostname: str, pool: str, loglevel: str) -> None:
+def worker(
+    context: click.Context, concurrency: int, queues: str, hostname: str, pool: str, loglevel: str, quiet: bool
+) -> None:
     """Run a worker: reads events, decides, writes messages, delivers them.
 
     SIGTERM lets it finish what it is at. `celery -A notifier.worker worker` is the same.
@@ -50,6 +53,7 @@ def worker(context: click.Context, concurrency: int, queues: str, hostname: str,
     os.environ["NOTIFIER_CONFIG"] = str(wiring.config.absolute())
     code = run(
         [
+            *(["--quiet"] if quiet else []),
             *("worker", "--without-gossip", "--without-mingle", "--task-events"),
             f"--loglevel={loglevel.upper()}",
             f"--concurrency={concurrency}",

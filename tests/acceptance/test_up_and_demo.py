@@ -61,6 +61,7 @@ def test_up_needs_no_redis_and_ctrl_c_leaves_nothing(installation: Installation)
     output = (installation.root / "worker-up.log").read_text()
     assert "Stopped." in output
     assert "redis-cli -s" in output
+    assert "[config]" not in output  # Celery's banner would bury where Redis and Flower are
     assert running_url(data) is None
     assert alive(str(installation.config)) == []
     assert (data / "flower-password").stat().st_mode & 0o777 == 0o600
