@@ -6,13 +6,21 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from kombu.transport.redis import Channel, QoS
+from kombu.transport import redis as transport_module
+from kombu.transport.redis import Channel, QoS, Transport
 
 from notifier.record.redis_client import leaving
 
 log = logging.getLogger(__name__)
 #: Celery prints the whole message with these; it may be an event.
-TELLTALE = ("Received unregistered task", "Received and deleted unknown message", "Can't decode message body")
+TELLTALE = (
+    "Received unregistered task",
+    "Received and deleted unknown message",
+    "Received invalid task message",
+    "Can't decode message body",
+)
+#: What an entry of a queue that is no message makes kombu and Celery stumble over; a lost connection is none of them.
+STUMBLES = (TypeError, ValueError, KeyError, AttributeError, RecursionError)
 
 
 def guard_transport() -> None:
@@ -24,12 +32,15 @@ def guard_transport() -> None:
     again.
     """
     transport: Any = QoS
-    for name in ("restore_unacked", "ack", "append"):
+    for name in ("restore_unacked", "ack", "append", "reject"):
         original = getattr(transport, name)
         if not getattr(original, "guarded", False):
             setattr(transport, name, _guarded(original, name))
     _leave_replicas()
+    _drop_strangers()
     logging.getLogger("celery.worker.consumer.consumer").addFilter(hide_bodies)
+    # At DEBUG it writes what each task is called with.
+    logging.getLogger("celery.pool").setLevel(logging.INFO)
 
 
 def _leave_replicas() -> None:
@@ -45,6 +56,31 @@ def _leave_replicas() -> None:
 
     described.guarded = True  # type: ignore[attr-defined]
     channel._connparams = described  # noqa: SLF001
+
+
+def _drop_strangers() -> None:
+    """Let an entry of a queue that is no message be a log line; in kombu 5.7 it ends the worker."""
+    kombu: Any = transport_module
+    transport: Any = Transport
+    loads, deliver = kombu.loads, transport._deliver  # noqa: SLF001 - where every entry comes by
+    if getattr(loads, "guarded", False):
+        return
+
+    def read(text: Any) -> Any:
+        try:
+            return loads(text)
+        except (ValueError, RecursionError):
+            return None  # dropped below
+
+    def delivered(self: Any, message: Any, queue: Any) -> None:
+        try:
+            deliver(self, message, queue)
+        except STUMBLES as error:  # its words may hold the entry
+            log.warning("an entry that is no Celery message was dropped (%s)", type(error).__name__)
+
+    read.guarded = True  # type: ignore[attr-defined]
+    kombu.loads = read
+    transport._deliver = delivered  # noqa: SLF001
 
 
 def _guarded(original: Callable[..., Any], name: str) -> Callable[..., Any]:

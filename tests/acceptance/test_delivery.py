@@ -206,6 +206,30 @@ def test_celery_producers_reach_the_same_stream(installation: Installation) -> N
     installation.mail.wait_for(1)
 
 
+def test_what_is_no_celery_message_ends_no_worker(installation: Installation) -> None:
+    """Anybody who may write to a queue could end every worker; and at no level is an event in the log."""
+    worker = installation.start_worker("-l", "DEBUG")
+    event = yaml_text.event("e1", serial="SECRET1")
+    shaped = {"properties": {"delivery_tag": "t", "delivery_info": {"exchange": "events", "routing_key": "events"}}}
+    strangers: list[object] = [
+        *(5, ["SECRET1"], {"properties": "SECRET1"}, {"event": event}, {**shaped, "body": 5}),
+        {**shaped, "headers": {"task": ["SECRET1"]}, "body": "SECRET1"},
+        {**shaped, "headers": {"task": "notifier.handle_event", "id": "i"}, "body": "SECRET1"},
+    ]
+    queue = installation.wiring.redis
+
+    queue.lpush("events", "no JSON SECRET1", b"\xffSECRET1", "[" * 100_000)
+    for stranger in strangers:
+        queue.lpush("events", json.dumps(stranger))
+    installation.send_task("notifier.handle_event", event)
+
+    installation.mail.wait_for(1)
+    assert worker.poll() is None
+    log = (installation.root / "worker0.log").read_text()
+    assert "no Celery message was dropped" in log
+    assert "SECRET1" not in log
+
+
 def test_sigterm_finishes_and_leaves_nothing_leased(installation: Installation) -> None:
     """A warm stop settles what is claimed; the rest waits for the next worker."""
     installation.mail.delay = 0.02
