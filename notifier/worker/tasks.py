@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 import traceback
 from typing import Any
@@ -11,12 +10,13 @@ from celery import Task
 from celery.exceptions import CeleryError
 from redis.exceptions import RedisError
 
-from notifier.errors import NotifierError, RedisUnreachable, TaskFailed
+from notifier.errors import NotifierError, TaskFailed
 from notifier.model import Channel
 from notifier.record.outbox import Way
 from notifier.wiring import now
 from notifier.worker.app import app, at_work, wiring
 from notifier.worker.bells import Bells
+from notifier.worker.handover import hand_over
 from notifier.worker.signals import ending
 from notifier.worker.sweep import sweep as sweep_once
 
@@ -106,17 +106,11 @@ def sweep() -> str:
 
 @app.task(
     name="notifier.handle_event",
-    bind=True,
-    max_retries=None,
-    default_retry_delay=5,
+    base=BellTask,
+    max_retries=None,  # its message is all there is of the event
     Request="notifier.worker.request:SealedRequest",
 )
-def handle_event(self: Task, event: Any) -> str:
+def handle_event(event: Any) -> str:
     """For shops that already run Celery: append an event to the stream. Unreadable ones end in quarantine there."""
-    raw = event if isinstance(event, str) else json.dumps(event, ensure_ascii=False)
-    try:
-        wiring().stream.append([raw.encode(errors="surrogatepass")])
-    except RedisError:
-        # Without an own exception Celery would print the arguments.
-        raise self.retry(exc=RedisUnreachable("the stream can't be reached"), argsrepr="(an event)") from None
+    hand_over(event, wiring().stream.append)
     return "appended"

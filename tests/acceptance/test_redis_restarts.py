@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml_text
 from installation import Installation, installed
 
 
@@ -77,4 +80,23 @@ def test_a_worker_outlives_a_full_redis(durable: Installation) -> None:
     durable.publish("after")
 
     durable.mail.wait_for(3, 90)
+    assert worker.poll() is None
+
+
+def test_an_event_that_celery_took_while_redis_is_full_is_kept(durable: Installation) -> None:
+    """Neither noted nor appended, it is with the worker alone; when there is room it goes to the stream."""
+    worker = durable.start_worker("-c", "1")
+    durable.publish("before")
+    durable.mail.wait_for(1)
+
+    # Stopped, it has asked Redis for the message already, and takes it when Redis is full.
+    os.kill(worker.pid, signal.SIGSTOP)
+    durable.send_task("notifier.handle_event", yaml_text.event("taken"))
+    durable.wiring.redis.config_set("maxmemory", "1")
+    os.kill(worker.pid, signal.SIGCONT)
+    durable.wait(lambda: "append failed" in (durable.root / "worker0.log").read_text())
+    durable.tick(3)
+    durable.wiring.redis.config_set("maxmemory", "0")
+
+    durable.mail.wait_for(2, 60)
     assert worker.poll() is None
