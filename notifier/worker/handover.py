@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+import logging
 import time
 from collections.abc import Callable
 from typing import Any
 
-import structlog
 from celery.exceptions import Reject
 from redis.exceptions import RedisError
 
+from notifier.observe.log import write
 from notifier.worker.signals import ending
 
 #: So long it is tried here (seconds): after 300 s the message is handed out again, and the task's time is over.
@@ -39,7 +40,7 @@ def hand_over(
             append([raw])
         except RedisError as error:
             if asked() or clock() >= until:
-                structlog.get_logger().error("event.refused", id=_ident(event), error=type(error).__name__)
+                write(logging.ERROR, "event.refused", id=_ident(event), error=type(error).__name__)
                 raise Reject("the stream can't be reached", requeue=True) from None
             pause(PAUSE_SECONDS)
         else:
