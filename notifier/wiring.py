@@ -160,6 +160,11 @@ class Wiring:
         return Ways(c.smtp_servers, c.sms_gateways, c.settings.retry)
 
     @property
+    def longest_lease(self) -> timedelta:
+        """How long an attempt may take, wherever it is made."""
+        return max(map(self.outbox.lease_of, self.ways), default=LEASE)
+
+    @property
     def policies(self) -> Policies:
         """Which retry policy holds for which provider."""
         return self.ways.policies

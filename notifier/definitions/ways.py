@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from notifier.configuration import Policies, RetryPolicy, SmsGateway, SmtpServer
 from notifier.model import Channel
@@ -25,6 +25,10 @@ class Ways:
         self.policies = Policies(retry, own)
         #: Who takes over from whom; those that take over for others are there, too.
         self.fallbacks = tuple(self._fallbacks())
+
+    def __iter__(self) -> Iterator[Way]:
+        """All that are configured."""
+        return iter(self._entries)
 
     def connections(self, way: Way) -> int:
         """How many workers may be at a provider at once."""

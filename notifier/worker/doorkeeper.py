@@ -8,23 +8,24 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from celery import bootsteps
 
 from notifier.observe.log import log_observer, write
-from notifier.record.workers import BEAT_SECONDS
+from notifier.record.workers import BEAT_SECONDS, Report
 from notifier.wiring import now
 from notifier.worker.app import board, wiring
 from notifier.worker.bells import Bells
 from notifier.worker.reloader import Reloader
 from notifier.worker.sweep import TICK_SECONDS, sweep_if_first
-from notifier.worker.watch import end, watch_of
+from notifier.worker.troubles import Troubles, place_of
+from notifier.worker.watch import Watch, end, watch_of
 
 BLOCK_MS = 1000
 #: An edit is noticed by the next look and read by the one after it, if nobody writes in between.
 LOOK_SECONDS = 0.5
-QUIET_SECONDS = 10
 WATCH_SECONDS = 1
 
 
@@ -42,6 +43,8 @@ class Doorkeeper(bootsteps.StartStopStep):
         self._name = str(parent.hostname)
         self._hurried = threading.Event()
         self._reloader: Reloader | None = None
+        self._watcher: Watch | None = None
+        self._troubles = Troubles()
 
     def start(self, parent: Any) -> None:
         """Start the threads; SIGHUP looks for edits at once."""
@@ -73,15 +76,19 @@ class Doorkeeper(bootsteps.StartStopStep):
 
     def _keep_on(self, task: Callable[[], None]) -> None:
         """Run a task until the worker stops; Redis may go away and come back."""
-        last = 0.0
+        name = threading.current_thread().name
         while not self._stopped.is_set():
             try:
                 task()
             except Exception as error:  # noqa: BLE001 - a worker whose sweep has ended looks healthy and isn't
-                if time.monotonic() - last > QUIET_SECONDS:  # once per outage, not once per second
-                    write(logging.ERROR, "doorkeeper.failed", error=type(error).__name__)
-                last = time.monotonic()
+                if self._troubles.failed(name, now(), time.monotonic()):  # not once per second
+                    kind, place = type(error).__name__, place_of(error)
+                    write(logging.ERROR, "doorkeeper.failed", thread=name, error=kind, place=place)
                 self._stopped.wait(1)
+
+    def _well(self) -> None:
+        """This thread has just done its work."""
+        self._troubles.well(threading.current_thread().name)
 
     def _listen(self) -> None:
         house = wiring()
@@ -95,33 +102,43 @@ class Doorkeeper(bootsteps.StartStopStep):
                 last = house.stream.last_id()
                 last = max(last, entry, key=_order)
                 bells.ring_evaluate()
+            self._well()
 
     def _sweep(self) -> None:
         while not self._stopped.wait(TICK_SECONDS):
-            sweep_if_first(wiring())
+            if sweep_if_first(wiring()):
+                self._well()
 
     def _watch(self) -> None:
-        house = wiring()
-        watch = watch_of(self._worker, house.redis, house.configuration.settings.stalled_after.total_seconds())
+        # Kept while Redis is away: since when bells lie there isn't forgotten.
+        watch = self._watcher = self._watcher or watch_of(self._worker, wiring().redis)
         while not self._stopped.wait(WATCH_SECONDS):
-            watch.patience = wiring().configuration.settings.stalled_after.total_seconds()  # it may be edited
+            house = wiring()
+            watch.patience = house.configuration.settings.stalled_after.total_seconds()  # it may be edited
             if watch.stalled(time.monotonic()):
-                end()
+                end(house.longest_lease.total_seconds())
                 self._stopped.set()
+            self._well()
 
     def _reload(self) -> None:
         # Kept while Redis is away: what was refused is not refused again.
         reloader = self._reloader = self._reloader or Reloader(wiring, board(), observe=log_observer, now=now)
         workers = wiring().workers
-        workers.beat(self._name, reloader.report)
+        workers.beat(self._name, self._report(reloader))
         beaten = time.monotonic()
         while not self._stopped.is_set():
             hurried = self._hurried.wait(LOOK_SECONDS)
             self._hurried.clear()
             if reloader.look(at_once=hurried) or time.monotonic() - beaten >= BEAT_SECONDS:
-                workers.beat(self._name, reloader.report)
+                workers.beat(self._name, self._report(reloader))
                 beaten = time.monotonic()
+            self._well()
         workers.leave(self._name)
+
+    def _report(self, reloader: Reloader) -> Report:
+        report = reloader.report
+        told = [words for words in (report.error, self._troubles.words(time.monotonic())) if words]
+        return replace(report, error="; ".join(told) or None)
 
 
 def _order(entry: str) -> tuple[int, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -50,31 +51,48 @@ class Watch:
         return now - self._since >= self.patience
 
 
-def watch_of(worker: Any, redis: Any, patience: float) -> Watch:
-    """The watch of a Celery worker: told of each bell that it takes."""
-    names = list(worker.app.amqp.queues.consume_from)
-    free = worker.pool.num_processes if worker.pool else 1
+def watch_of(worker: Any, redis: Any, patience: float = 60.0) -> Watch:
+    """The watch of a Celery worker: told of each bell that it takes. Make one, and keep it."""
 
     def depth() -> int:
+        # Asked each time: a queue that an operator has cancelled isn't this worker's any more.
         with redis.pipeline(transaction=False) as pipe:
-            for name in names:
+            for name in list(worker.app.amqp.queues.consume_from):
                 pipe.llen(name)
             return sum(pipe.execute())
 
-    watch = Watch(depth, lambda: len(state.reserved_requests) < free, patience)
+    def idle() -> bool:
+        # The same with `pool_shrink`.
+        return len(state.reserved_requests) < (worker.pool.num_processes if worker.pool else 1)
+
+    watch = Watch(depth, idle, patience)
 
     def taken(**_: Any) -> None:
         watch.taken()
 
-    signals.task_received.connect(taken, weak=False)
+    signals.task_received.connect(taken, weak=False, dispatch_uid="notifier.worker.watch")
     return watch
 
 
-def end() -> None:
-    """End this worker as if it were told to, or, if that doesn't help, at once; its children go with it."""
+def end(lease: float) -> None:
+    """End this worker as if it were told to, or, if that doesn't help, at once; its children go with it.
+
+    Args:
+        lease: So long (seconds) an attempt may take; one that runs isn't cut within that.
+    """
     write(logging.ERROR, "worker.stalled", hint="bells lie there and it takes none; its supervisor restarts it")
     state.should_stop = EXIT_CODE
     # The main thread may be stuck where it looks at nothing: nothing else would end it.
-    timer = threading.Timer(PATIENCE_SECONDS, os._exit, (EXIT_CODE,))
-    timer.daemon = True
-    timer.start()
+    threading.Thread(target=_insist, args=(lease,), name="insist", daemon=True).start()
+
+
+def overdue(waited: float, lease: float, *, busy: bool) -> bool:
+    """Whether it has had its time to end (seconds): an attempt that runs has until its lease ends."""
+    return waited >= (max(PATIENCE_SECONDS, lease) if busy else PATIENCE_SECONDS)
+
+
+def _insist(lease: float) -> None:
+    began = time.monotonic()
+    while not overdue(time.monotonic() - began, lease, busy=bool(state.active_requests)):
+        time.sleep(1)
+    os._exit(EXIT_CODE)

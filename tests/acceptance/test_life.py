@@ -48,8 +48,43 @@ def test_sigterm_cuts_nothing(slow: Installation, *, whole_group: bool) -> None:
     assert {attempt["outcome"] for attempt in attempts(slow)} == {"accepted"}
 
 
+#: A worker that asks Redis for no more bells once it is told so: connected and alive, it takes none.
+GOES_DEAF = """
+import signal
+
+from kombu.transport.redis import Channel
+
+from notifier.cli import main
+
+
+def go_deaf(*_):
+    Channel._brpop_start = lambda *_, **__: None
+
+
+signal.signal(signal.SIGUSR2, go_deaf)
+main()
+"""
+
+
 def test_a_worker_that_stopped_consuming_ends(tmp_path: Path) -> None:
     """Connected and alive, it takes no bell: it says so and ends, so that its supervisor starts it again."""
+    with installed(tmp_path) as installation:
+        installation.write("notifier.yaml", "limits: {stalled_after: 2s}\n")
+        worker = installation.start_worker(program=GOES_DEAF)
+        installation.publish("before")
+        installation.mail.wait_for(1)
+
+        os.kill(worker.pid, signal.SIGUSR2)
+        installation.publish("after")
+
+        assert worker.wait(60) == 75
+        assert "worker.stalled" in (installation.root / "worker0.log").read_text()
+        installation.start_worker()
+        installation.mail.wait_for(2)
+
+
+def test_a_worker_whose_queues_an_operator_cancelled_lives(tmp_path: Path) -> None:
+    """What lies there is others' now: that it takes none of it is what it was told."""
     with installed(tmp_path) as installation:
         installation.write("notifier.yaml", "limits: {stalled_after: 2s}\n")
         worker = installation.start_worker()
@@ -58,8 +93,8 @@ def test_a_worker_that_stopped_consuming_ends(tmp_path: Path) -> None:
 
         installation.cancel_consumers("events", "mail", "sms", "file")
         installation.publish("after")
+        installation.wait(lambda: installation.wiring.redis.llen("events") > 0)
+        installation.tick(5)
 
-        assert worker.wait(60) == 75
-        assert "worker.stalled" in (installation.root / "worker0.log").read_text()
-        installation.start_worker()
-        installation.mail.wait_for(2)
+        assert worker.poll() is None
+        assert "worker.stalled" not in (installation.root / "worker0.log").read_text()

@@ -56,9 +56,10 @@ class Installation:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
 
-    def start_worker(self, *arguments: str) -> subprocess.Popen[bytes]:
-        """Start a worker and wait until it consumes."""
-        command = [sys.executable, "-m", "notifier", "worker", "-n", f"w{len(self.workers)}@%h", *arguments]
+    def start_worker(self, *arguments: str, program: str = "") -> subprocess.Popen[bytes]:
+        """Start a worker; in a ``program`` that does something to it first, and calls `notifier.cli.main`."""
+        start = ["-c", program] if program else ["-m", "notifier"]
+        command = [sys.executable, *start, "worker", "-n", f"w{len(self.workers)}@%h", *arguments]
         with (self.root / f"worker{len(self.workers)}.log").open("wb") as log:
             worker = subprocess.Popen(command, env=self.environ, stdout=log, stderr=log, start_new_session=True)
         self.workers.append(worker)

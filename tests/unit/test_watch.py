@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from notifier.worker.watch import Watch
+from notifier.worker.watch import Watch, overdue
 
 
 def test_bells_that_lie_there_too_long() -> None:
@@ -33,3 +33,13 @@ def test_no_bells_or_nobody_free_is_no_stall() -> None:
         assert not watch.stalled(61)
         assert watch.stalled(121)
         watch.taken()
+
+
+def test_the_end_cuts_no_attempt() -> None:
+    """While a child is at something it may take as long as its lease; a short lease shortens nothing."""
+    assert not overdue(29, 70, busy=False)
+    assert overdue(30, 70, busy=False)
+    assert not overdue(69, 70, busy=True)
+    assert overdue(70, 70, busy=True)
+    assert not overdue(29, 20, busy=True)
+    assert overdue(30, 20, busy=True)

@@ -14,6 +14,7 @@ import structlog
 from notifier.observe.events import EventPlanned
 from notifier.observe.log import log_observer
 from notifier.worker.doorkeeper import Doorkeeper
+from notifier.worker.troubles import Troubles
 
 
 @pytest.fixture
@@ -46,6 +47,6 @@ def test_a_thread_of_the_doorkeeper_outlives_its_log() -> None:
             stopped.set()
         raise ConnectionError
 
-    Doorkeeper._keep_on(cast("Doorkeeper", SimpleNamespace(_stopped=stopped)), task)
+    Doorkeeper._keep_on(cast("Doorkeeper", SimpleNamespace(_stopped=stopped, _troubles=Troubles())), task)
 
     assert len(runs) == 2
