@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from contextlib import suppress
 from dataclasses import asdict
-from typing import Any
+from typing import Any, TextIO
 
 import structlog
 
@@ -35,6 +36,28 @@ _ACTIONS: dict[type, tuple[str, int]] = {
 }
 
 
+class Lines:
+    """Writes each line at once, and with no lock: a process forked while another thread writes would inherit it."""
+
+    def __init__(self, log: TextIO) -> None:
+        self._log = log
+        try:
+            self._file = log.fileno()
+        except OSError:  # no file of the system, as where a test reads along
+            self._file = -1
+
+    def msg(self, message: str) -> None:
+        """One line, whole: lines of several processes are not mixed up unless they are longer than a pipe's page."""
+        if self._file < 0:
+            self._log.write(message + "\n")
+            return
+        left = (message + "\n").encode(errors="backslashreplace")
+        while left:
+            left = left[os.write(self._file, left) :]
+
+    log = debug = info = warn = warning = error = critical = fatal = exception = msg
+
+
 def configure(level: int) -> None:
     """Set up the process's log, on standard error."""
     renderer: structlog.types.Processor = (
@@ -50,7 +73,7 @@ def configure(level: int) -> None:
         if not sys.stderr.isatty()
         else [structlog.processors.add_log_level, structlog.processors.TimeStamper(fmt="%H:%M:%S"), renderer],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=lambda *_: Lines(sys.stderr),
         cache_logger_on_first_use=True,
     )
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
 
@@ -12,7 +15,7 @@ import pytest
 import structlog
 
 from notifier.observe.events import EventPlanned
-from notifier.observe.log import log_observer
+from notifier.observe.log import Lines, log_observer
 from notifier.worker.doorkeeper import Doorkeeper
 from notifier.worker.troubles import Troubles
 
@@ -50,3 +53,40 @@ def test_a_thread_of_the_doorkeeper_outlives_its_log() -> None:
     Doorkeeper._keep_on(cast("Doorkeeper", SimpleNamespace(_stopped=stopped, _troubles=Troubles())), task)
 
     assert len(runs) == 2
+
+
+#: A thread writes into a full pipe, and stays there; a child that is forked meanwhile has another log, and writes.
+FORKS = """
+import logging, os, signal, sys, threading, time
+
+from notifier.observe.log import configure, write
+
+reader, writer = os.pipe()
+os.dup2(writer, 2)
+configure(logging.INFO)
+threading.Thread(target=write, args=(logging.INFO, "x" * 1_000_000), daemon=True).start()
+while os.read(reader, 1) != b"x":
+    pass
+child = os.fork()
+if child == 0:
+    signal.alarm(10)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+    write(logging.INFO, "done")
+    os._exit(0)
+os._exit(os.waitpid(child, 0)[1] != 0)
+"""
+
+
+def test_a_child_that_is_forked_while_a_line_is_written_can_write() -> None:
+    """It inherits no lock that nobody will ever open: it would hang at its first line, and its work with it."""
+    assert subprocess.run([sys.executable, "-c", FORKS], timeout=60, check=False).returncode == 0
+
+
+def test_lines_are_whole_and_bear_every_text(tmp_path: Path) -> None:
+    """Of all levels; a lone surrogate is no error."""
+    with (tmp_path / "log").open("w") as log:
+        lines = Lines(log)
+        lines.warning("a\udcff")
+        lines.info("b" * 100_000)
+
+    assert (tmp_path / "log").read_text() == "a\\udcff\n" + "b" * 100_000 + "\n"
