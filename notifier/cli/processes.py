@@ -14,6 +14,7 @@ from pathlib import Path
 import notifier
 from notifier.cli.leash import leashed
 
+#: So long, at least, they may take to finish what they are at.
 STOP_SECONDS = 30.0
 #: A process that falls again within this time is restarted more and more slowly.
 STABLE_SECONDS = 30.0
@@ -83,6 +84,8 @@ class Household:
     config: Path
     redis_url: str
     log_directory: Path | None = None
+    #: How long an attempt may take (seconds): who is killed in one leaves it unsure.
+    lease: float = 0.0
     children: list[Child] = field(default_factory=list)
 
     def environ(self, **more: str) -> dict[str, str]:
@@ -128,7 +131,7 @@ class Household:
         running = [child.process for child in self.children if child.process and child.process.poll() is None]
         for process in running:
             process.send_signal(signal.SIGTERM)
-        until = time.monotonic() + STOP_SECONDS
+        until = time.monotonic() + max(STOP_SECONDS, self.lease)
         for process in running:
             try:
                 process.wait(max(until - time.monotonic(), 0.1))

@@ -48,7 +48,7 @@ def up(context: click.Context, concurrency: int, flower: bool, flower_port: int)
             embedded = EmbeddedRedis(data, appendfsync=wiring.configuration.settings.appendfsync)
             url = stack.enter_context(embedded).url
         click.echo(f"Redis     {_shown(url)}")
-        household = Household(wiring.config, url)
+        household = Household(wiring.config, url, lease=wiring.longest_lease.total_seconds())
         stack.callback(household.stop)
         _on_signals(stopped, stack)
         household.add_worker("events", "events", 1)

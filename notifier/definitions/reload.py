@@ -8,6 +8,7 @@ from pathlib import Path
 
 from notifier.definitions.files import TEMPLATES, configured, read_files, template_files
 from notifier.definitions.load import Configuration, load
+from notifier.definitions.ways import Ways
 from notifier.errors import Problem
 
 #: For each file its name, and what changes when it is written or replaced.
@@ -113,4 +114,11 @@ def unchangeable(before: Configuration, after: Configuration) -> tuple[str, ...]
         "redis.appendfsync": (old.appendfsync, new.appendfsync),
         "stream": (old.stream, new.stream),
     }
-    return tuple(name for name, (was, will_be) in pairs.items() if was != will_be)
+    changed = [name for name, (was, will_be) in pairs.items() if was != will_be]
+    if _time_limit(after) > _time_limit(before):  # Celery's, fixed when the worker starts
+        changed.append("timeout")
+    return tuple(changed)
+
+
+def _time_limit(configuration: Configuration) -> float:
+    return Ways(configuration.smtp_servers, configuration.sms_gateways, configuration.settings.retry).time_limit

@@ -8,6 +8,11 @@ from notifier.configuration import Policies, RetryPolicy, SmsGateway, SmtpServer
 from notifier.model import Channel
 from notifier.record.outbox import Way
 
+#: A conversation has up to fifteen answers, each within two time-outs (`notifier.deliver.patience`).
+WHOLE_CONVERSATION = 30
+#: And nothing has less time (seconds).
+SHORTEST_LIMIT = 300.0
+
 
 class Ways:
     """The providers of one configuration, by their ways."""
@@ -39,6 +44,11 @@ class Ways:
         """How long (seconds) a provider may keep us waiting at a time; 0: nobody waits."""
         entry = self._entries.get(way)
         return entry.timeout if entry else 0.0
+
+    @property
+    def time_limit(self) -> float:
+        """So long (seconds) an attempt may take while every answer comes in time: an earlier end cuts a message."""
+        return max([SHORTEST_LIMIT, *(WHOLE_CONVERSATION * self.time_out(way) for way in self)])
 
     def _fallbacks(self) -> list[tuple[Way, Way | None]]:
         after = {way: Way(way.channel, e.fallback) for way, e in self._entries.items() if e.fallback}

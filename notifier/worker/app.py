@@ -70,7 +70,7 @@ def settings() -> dict[str, Any]:
         "task_reject_on_worker_lost": False,  # would loop for ever on a task that kills its process
         "task_ignore_result": True,  # the record is the truth; no result backend
         "task_store_errors_even_if_ignored": False,
-        "task_time_limit": 300,  # last resort only: sockets have their own time-outs, a drain its own budget
+        "task_time_limit": wiring().ways.time_limit,  # last resort only: no attempt within its time-outs is cut
         "task_publish_retry_policy": {"max_retries": 2, "interval_start": 0, "interval_step": 0.2, "interval_max": 0.5},
         "task_serializer": "json",
         "accept_content": ["json"],  # never pickle

@@ -107,6 +107,7 @@ def sweep() -> str:
 @app.task(
     name="notifier.handle_event",
     base=BellTask,
+    time_limit=300,  # then the message is handed out again
     max_retries=None,  # its message is all there is of the event
     Request="notifier.worker.request:SealedRequest",
 )

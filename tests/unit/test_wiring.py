@@ -30,3 +30,15 @@ def test_who_takes_over_and_which_policy_holds(tmp_path: Path) -> None:
         timedelta(seconds=70),
         timedelta(seconds=20),
     ]
+
+
+def test_no_time_limit_cuts_an_attempt_within_its_time_outs(tmp_path: Path) -> None:
+    """Fifteen answers, each as late as it may be; nothing has less than five minutes."""
+    environ = {"NOTIFIER_REDIS_URL": "unix:///nowhere"}
+    assert Wiring(tmp_path, environ).ways.time_limit == 300
+    assert Wiring(tmp_path, environ).longest_lease == timedelta(seconds=20)
+
+    (tmp_path / "smtp_servers.yaml").write_text(SERVERS)
+
+    assert Wiring(tmp_path, environ).ways.time_limit == 60 * 30
+    assert Wiring(tmp_path, environ).longest_lease == timedelta(seconds=70)

@@ -9,9 +9,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import pytest
 from redis import Redis
+
+from notifier.cli import processes
+from notifier.cli.processes import Household
 
 Make = Callable[..., dict[str, Any]]
 
@@ -103,3 +108,19 @@ def test_a_worker_over_unreadable_yaml_does_not_start(desk: Any) -> None:
 
     assert process.returncode == 1
     assert err.startswith(b"handlers/bad.yaml:")
+
+
+def test_a_household_waits_for_an_attempt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who finishes a message after it was told to end isn't killed within the lease."""
+    monkeypatch.setattr(processes, "STOP_SECONDS", 0.2)
+    finishes = "import signal, time; signal.signal(signal.SIGTERM, lambda *_: (time.sleep(1), exit(0)))"
+    wait = f"{finishes}; print('ready', flush=True); signal.pause()"
+
+    for lease, code in ((30.0, 0), (0.0, -signal.SIGKILL)):
+        household = Household(tmp_path, "", tmp_path, lease=lease)
+        child = household.add(f"child{lease:.0f}", [sys.executable, "-c", wait])
+        process = child.process
+        assert process
+        until(lambda log=child.log: log.read_text())
+        household.stop()
+        assert process.returncode == code

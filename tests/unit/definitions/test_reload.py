@@ -233,3 +233,11 @@ def test_some_settings_need_a_restart(written: Written) -> None:
     assert unchangeable(before, written(**after)) == ("redis.url", "stream")
     environ = {"NOTIFIER_REDIS_URL": "redis://here"}
     assert unchangeable(written(environ, notifier="timezone: UTC\n"), written(environ, **after)) == ("stream",)
+
+
+def test_a_longer_time_out_needs_a_restart(written: Written) -> None:
+    """Celery's time limit is fixed when a worker starts; a time-out that fits into it counts at once."""
+    short, long = (written(smtp_servers=f"relay1: {{server: h, timeout: {seconds}}}\n") for seconds in (10, 60))
+
+    assert unchangeable(short, long) == ("timeout",)
+    assert unchangeable(long, short) == ()
