@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from datetime import datetime, timedelta
+from types import SimpleNamespace
+from typing import cast
 
+from notifier.record.workers import Report
+from notifier.worker.doorkeeper import Doorkeeper
+from notifier.worker.reloader import Reloader
 from notifier.worker.troubles import Troubles, place_of
 
 
@@ -30,6 +36,22 @@ def test_what_works_again_is_taken_back(noon: datetime) -> None:
     assert troubles.failed("sweep", noon, 1)
     assert troubles.failed("watch", noon + timedelta(hours=1), 61)
     assert troubles.words(62) == "watch failing since 2026-11-24T13:00:00+00:00"
+
+
+def test_status_is_told_beside_the_configuration_error(noon: datetime) -> None:
+    """Both are in the worker's report, and neither where there is none."""
+    troubles = Troubles()
+    doorkeeper = cast("Doorkeeper", SimpleNamespace(_troubles=troubles))
+
+    def told(error: str | None) -> str | None:
+        reloader = SimpleNamespace(report=Report("v1", noon, error))
+        return Doorkeeper._report(doorkeeper, cast("Reloader", reloader)).error
+
+    assert told(None) is None
+    assert told("a.yaml:1:1") == "a.yaml:1:1"
+    troubles.failed("sweep", noon, time.monotonic())
+    assert told(None) == "sweep failing since 2026-11-24T12:00:00+00:00"
+    assert told("a.yaml:1:1") == "a.yaml:1:1; sweep failing since 2026-11-24T12:00:00+00:00"
 
 
 def test_a_place_is_told_and_no_words() -> None:
