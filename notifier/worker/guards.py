@@ -91,6 +91,8 @@ def _guarded(original: Callable[..., Any], name: str) -> Callable[..., Any]:
             log.warning("%s failed (%s); the sweep will ring again", name, type(error).__name__)
             if name == "restore_unacked":
                 self._delivered.clear()
+            elif name == "reject":  # it stays noted until it is handed out again; its place is free at once
+                self._quick_ack(args[0])
             return None
 
     guarded.guarded = True  # type: ignore[attr-defined]
