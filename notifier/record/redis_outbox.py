@@ -119,6 +119,8 @@ class RedisOutbox:
         self._roll = roll
         self._replicas = replicas
         self._time_out = time_out
+        #: Tokens of claims that got no answer: what they leased, if they did, is the next claim's.
+        self._unanswered: dict[Way, str] = {}
         #: The shortest there is.
         self.lease = lease
 
@@ -168,7 +170,7 @@ class RedisOutbox:
 
         What can't be read is settled here, alone; if nothing else was found there may be more behind it.
         """
-        token, lease = secrets.token_hex(8), self.lease_of(way)
+        token, lease = self._unanswered.pop(way, "") or secrets.token_hex(8), self.lease_of(way)
         arguments = str(way), limit, to_milliseconds(lease), token, to_milliseconds(self.fresh(way))
         try:
             claim, unread = self._claim(way, token, lease, self._run.replicated(self._replicas, "claim", *arguments))
@@ -177,6 +179,9 @@ class RedisOutbox:
             self.settle(
                 claim, [Settlement(d.id, None, Again(claim.now, counted=False)) for d in claim.deliveries], None
             )
+            raise
+        except (RedisConnectionError, RedisTimeoutError):
+            self._unanswered[way] = token
             raise
         return self.claim(way, limit) if unread and not claim.deliveries else claim
 

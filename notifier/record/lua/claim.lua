@@ -1,5 +1,6 @@
 -- Claim what is due at one provider, by lease. Keys: see plan.lua.
 -- ARGV: provider limit lease(ms) token fresh(ms: for how long an answer shows that the provider works).
+-- The same token again is the same claim, whose answer was lost: it gets what it has leased, for as long anew.
 -- Returns {now, failures in a row, whether it works (1 or 0), rows of id event handler message created deadline expires on_unsure attempts}.
 local P, provider, limit = KEYS[1], ARGV[1], tonumber(ARGV[2])
 local time = redis.call('TIME')
@@ -7,6 +8,23 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local state, failures, _, answered_at = circuit(P, provider, now)
 local fresh = failures == 0 and answered_at + tonumber(ARGV[5]) > now
 local answer = {now, failures, fresh and 1 or 0}
+
+local function lease(id, row)
+  redis.call('ZADD', P .. 'leased:' .. provider, now + tonumber(ARGV[3]), id)
+  table.insert(row, 1, id)
+  answer[#answer + 1] = row
+end
+
+local function row_of(delivery)
+  return redis.call('HMGET', delivery, 'event', 'handler', 'message', 'created', 'deadline',
+    'expires', 'on_unsure', 'attempts')
+end
+
+for _, id in ipairs(redis.call('ZRANGEBYSCORE', P .. 'leased:' .. provider, '(' .. now, '+inf')) do
+  local delivery = P .. 'delivery:' .. id
+  if redis.call('HGET', delivery, 'lease') == ARGV[4] then lease(id, row_of(delivery)) end
+end
+if #answer > 3 then return answer end
 if state == 'open' or state == 'throttled' then return answer end
 -- Nobody knows whether it is there: one delivery finds out, and no other worker waits at its door meanwhile.
 if not fresh then
@@ -17,13 +35,10 @@ local due = P .. 'due:' .. provider
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', due, '-inf', now, 'LIMIT', 0, limit)) do
   redis.call('ZREM', due, id)
   local delivery = P .. 'delivery:' .. id
-  local row = redis.call('HMGET', delivery, 'event', 'handler', 'message', 'created', 'deadline',
-    'expires', 'on_unsure', 'attempts')
+  local row = row_of(delivery)
   if row[1] then
     redis.call('HSET', delivery, 'state', 'sending', 'lease', ARGV[4])
-    redis.call('ZADD', P .. 'leased:' .. provider, now + tonumber(ARGV[3]), id)
-    table.insert(row, 1, id)
-    answer[#answer + 1] = row
+    lease(id, row)
   end
 end
 return answer
