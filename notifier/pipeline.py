@@ -31,7 +31,7 @@ from notifier.recomposing import Recomposer
 from notifier.record.hold import Hold
 from notifier.record.keeper import LeaseKeeper
 from notifier.record.outbox import Claim, Outbox, Plan, RecordError, Settlement, Way
-from notifier.retry import Again, Done, GiveUp, Progress, Step, next_step
+from notifier.retry import Again, Done, GiveUp, Progress, Step, next_step, too_late
 from notifier.retry import Hold as Held
 
 #: An entry that took this many readers with it goes to quarantine.
@@ -267,14 +267,14 @@ class Attempts:
             if _is_over(health) or late or hold.lost or self._ending():
                 settlements.append(Settlement(delivery.id, None, Again(claim.now, counted=False)))
                 continue
-            if delivery.expires and claim.now >= delivery.deadline:  # worth nothing any more, or even harmful
-                settlements.append(Settlement(delivery.id, None, GiveUp(Reason.EXPIRED)))
+            progress = _progress(delivery, claim.way)
+            if end := too_late(progress, now=claim.now):
+                settlements.append(Settlement(delivery.id, None, end))
                 continue
             started = time.monotonic()
             outcome = self._send(provider, delivery)
             ended = time.monotonic()
             took, now = ended - started, claim.now + timedelta(seconds=ended - began)
-            progress = _progress(delivery, claim.way)
             step = next_step(outcome, progress, policy, now=now, roll=self._roll())
             settlements.append(Settlement(delivery.id, outcome, step))
             doubtful = not claim.fresh or last == Reason.CONNECTION_LOST

@@ -18,6 +18,8 @@ from notifier.outcome import Accepted, Deferred, Misconfigured, Outcome, Reason,
 LEAST_WAIT = timedelta(seconds=1)
 #: What a fallback may say because it doesn't know us ("relay access denied"): the provider that was meant may say yes.
 OF_STRANGERS = (Reason.POLICY_REFUSED, Reason.REFUSED)
+#: The last try is due at the deadline: by so much it may be late, in a queue.
+LAST_TRY = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,19 @@ def delay(attempt: int, policy: RetryPolicy, roll: float) -> timedelta:
     exponent = min(attempt - 1, 64)  # beyond this the cap decides, and floats would overflow
     bound = min(policy.first.total_seconds() * policy.factor**exponent, policy.cap.total_seconds())
     return timedelta(seconds=bound * roll)
+
+
+def too_late(progress: Progress, *, now: datetime) -> GiveUp | None:
+    """Whether a delivery is given up without being tried (again).
+
+    What expires is worth nothing any more, or even harmful. All else has one attempt at least,
+    however long nobody worked.
+    """
+    if progress.expires and now >= progress.deadline:
+        return GiveUp(Reason.EXPIRED)
+    if progress.attempts and now >= progress.deadline + LAST_TRY:
+        return GiveUp(Reason.DEADLINE_PASSED)
+    return None
 
 
 def next_step(outcome: Outcome, progress: Progress, policy: RetryPolicy, *, now: datetime, roll: float) -> Step:

@@ -343,10 +343,11 @@ class Wiring:
         return self.outbox.divert(self.ways.fallbacks)
 
     def sweep(self) -> None:
-        """Take back what was left behind and let reopened events in again; the workers' sweep rings the rest."""
+        """Take back what was left, give up the overdue, let events in again; the workers' sweep rings the rest."""
         from notifier.record.glance import reopened, returned  # noqa: PLC0415
 
         self.outbox.reclaim()
+        self.outbox.expire()
         for comeback in reopened(self.redis):
             self.stream.put_back(comeback.raw, comeback.arrived, comeback.key if comeback.asked else "")
             returned(self.redis, comeback)

@@ -28,6 +28,7 @@ from notifier.record.patience import PATIENCE, Patience
 from notifier.record.replicas import NONE, Replicas, ReplicasBehind
 from notifier.record.rows import (
     MESSAGE,
+    TOO_LATE,
     delivery_of,
     failure_row,
     flat,
@@ -55,7 +56,8 @@ MOST_LOSSES = 5
 SHARED = {
     "finish": ("plan", "settle", "desk", "recompose"),
     "write": ("plan", "recompose"),
-    "circuit": ("claim", "settle", "bell", "divert", "glance"),
+    "circuit": ("claim", "settle", "bell", "divert", "glance", "overdue"),
+    "late": ("settle", "overdue"),
 }
 
 
@@ -242,6 +244,14 @@ class RedisOutbox:
     def reclaim(self, most: int = 1000) -> int:
         """Take back deliveries whose worker is gone; how many."""
         return int(self._run("reclaim", most, MOST_LOSSES))
+
+    def expire(self, most: int = CHUNK) -> int:
+        """Give up what is past its deadline and queues for a provider that isn't well; how many.
+
+        Args:
+            most: No more of one provider are looked at.
+        """
+        return int(self._run("overdue", most, TOO_LATE))
 
 
 class _Batch:

@@ -41,6 +41,8 @@ def rows_of(plan: Plan) -> Iterator[list[str | int]]:
         yield failure_row(plan, failure)
 
 
+#: What is said of a delivery whose time was over before anybody tried it (again).
+TOO_LATE = "its time was over before it could be sent"
 #: Where definition, message and realm's member stand in a delivery's row.
 HANDLER, MESSAGE, MEMBER = 1, 6, 15
 
@@ -113,7 +115,7 @@ def settlement_row(claim: Claim, settlement: Settlement) -> list[str | int]:
     state, due, counted, reason = _state(settlement.step)
     outcome = settlement.outcome
     if outcome is None:
-        return [settlement.delivery_id, state, due, 0, "", reason, "its time was over before it could be sent", ""]
+        return [settlement.delivery_id, state, due, 0, "", reason, TOO_LATE, ""]
     attempt = json.dumps(
         {
             "outcome": outcome.kind,

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from notifier.configuration import RetryPolicy
 from notifier.model import OnUnsure
 from notifier.outcome import Accepted, Deferred, Misconfigured, Outcome, Reason, Rejected, Throttled, Unsure
-from notifier.retry import LEAST_WAIT, Again, Done, GiveUp, Hold, Progress, delay, next_step
+from notifier.retry import LAST_TRY, LEAST_WAIT, Again, Done, GiveUp, Hold, Progress, delay, next_step, too_late
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 POLICY = RetryPolicy(
@@ -192,3 +192,21 @@ def test_unsure_follows_the_definition() -> None:
 
     assert isinstance(resend, Again)
     assert hold == Hold(Reason.NO_ANSWER)
+
+
+@pytest.mark.parametrize(
+    ("attempts", "late", "expires", "expected"),
+    [
+        (0, timedelta(), True, GiveUp(Reason.EXPIRED)),
+        (0, timedelta(days=1), False, None),
+        (1, timedelta(), False, None),
+        (1, LAST_TRY, False, GiveUp(Reason.DEADLINE_PASSED)),
+        (1, LAST_TRY, True, GiveUp(Reason.EXPIRED)),
+        (1, -timedelta(seconds=1), True, None),
+    ],
+)
+def test_what_is_too_late_is_not_tried_again(
+    attempts: int, late: timedelta, expires: bool, expected: GiveUp | None
+) -> None:
+    """The last try is at the deadline; what nobody has tried yet gets its one, unless it expires."""
+    assert too_late(Progress(attempts, NOW - late, expires), now=NOW) == expected

@@ -2,7 +2,7 @@
 -- ARGV: provider token retention(ms) health ('' | well | failed | busy) pause(ms) failures(at the claim) count, then for
 --   each:
 --   id state due(ms, for retry, queued and home: retry by whom it was planned for) counted outcome reason detail attempt(JSON without "at", '' = no attempt made).
--- Without an attempt a delivery is handed back untouched, or has expired before it could be tried.
+-- Without an attempt a delivery is handed back untouched, or its time was over before it could be tried (again).
 -- Only the holder of the lease may settle, and say how the provider fares; returns {now, ids settled in vain...}.
 local P, provider, token = KEYS[1], ARGV[1], ARGV[2]
 local retention, count = tonumber(ARGV[3]), tonumber(ARGV[7])
@@ -29,11 +29,8 @@ for i = 0, count - 1 do
       redis.call('HSET', delivery, 'last', now, 'reason', reason, 'detail', detail)
       redis.call('HINCRBY', delivery, 'attempts', counted)
       redis.call('HINCRBY', delivery, 'tries', 1)
-    elseif state == 'expired' then
-      if redis.call('HEXISTS', delivery, 'first') == 1 then
-        detail = detail .. '; the last answer was: ' .. (redis.call('HGET', delivery, 'detail') or '')
-      end
-      redis.call('HSET', delivery, 'last', now, 'reason', reason, 'detail', detail)
+    elseif state == 'expired' or state == 'dead' then
+      too_late(delivery, now, reason, detail)
     else
       -- Handed back untouched: what it was before it was claimed.
       state = redis.call('HEXISTS', delivery, 'first') == 1 and 'retry' or 'queued'

@@ -20,6 +20,7 @@ from notifier.record.keeper import LeaseKeeper
 from notifier.record.outbox import Claim, Plan, Way
 from notifier.record.redis_outbox import PREFIX, RedisOutbox
 from notifier.record.timeline import Timeline
+from notifier.retry import LAST_TRY
 
 WAY = Way(Channel.MAIL, "relay1")
 DAY = timedelta(days=1)
@@ -209,6 +210,24 @@ def test_what_has_expired_is_not_sent(outbox: RedisOutbox, redis: Redis) -> None
     (delivery,) = Timeline(redis).show("e1")["deliveries"]
     assert (delivery["state"], delivery["reason"], delivery["attempts"]) == ("expired", "expired", [])
     assert glance(redis).dead == 1
+
+
+def test_a_letter_of_yesterday_is_not_sent_when_its_relay_is_back(outbox: RedisOutbox, redis: Redis) -> None:
+    """It was tried, its deadline is over: it goes to the desk unasked, with the last answer."""
+    plan(outbox, "a@x", "b@x", lifetime=-2 * LAST_TRY)
+    (tried, _) = redis.zrange(f"{PREFIX}due:{WAY}", 0, -1)
+    key = f"{PREFIX}delivery:{tried.decode()}"
+    redis.hset(key, mapping={"attempts": 1, "first": 1, "detail": "451 greylisted"})
+    peer = Peer(lambda _: Accepted("250"))
+
+    attempts(outbox, peer).attempt(WAY, 5)
+
+    found = {d["id"]: d for d in Timeline(redis).show("e1")["deliveries"]}
+    late = found.pop(tried.decode())
+    assert (late["state"], late["reason"]) == ("dead", "deadline_passed")
+    assert late["detail"].endswith("; the last answer was: 451 greylisted")
+    assert [d["state"] for d in found.values()] == ["sent"]
+    assert (len(peer.asked), glance(redis).dead) == (1, 1)
 
 
 def test_55_114_a_bug_met_by_one_message_does_not_stop_its_queue(outbox: RedisOutbox, redis: Redis) -> None:
