@@ -142,5 +142,8 @@ class Upkeep(Protocol):
         ...
 
     def divert(self, fallbacks: Iterable[tuple[Way, Way | None]], most: int = 500) -> Counter[Way]:
-        """Let due deliveries go where they can be sent, to a fallback or home; where they went, and how many."""
+        """Let due deliveries go where they can be sent, to a fallback or home; where they went, and how many.
+
+        Guests of providers that aren't named go home, too: those may be in the configuration no more.
+        """
         ...

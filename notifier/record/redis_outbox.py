@@ -229,15 +229,13 @@ class RedisOutbox:
         """Let due deliveries go where they can be sent: while a provider's circuit is open, to its fallback, and home.
 
         Args:
-            fallbacks: Who takes over from whom (None: nobody, but others' deliveries may be there).
+            fallbacks: Who takes over from whom (None, or not there: nobody; others' deliveries that are there go home).
             most: No more of one provider.
 
         Returns:
             Where deliveries went, and how many.
         """
         pairs = [(str(way), str(fallback or "")) for way, fallback in fallbacks]
-        if not pairs:
-            return Counter()
         answer = iter(self._run("divert", most, *flat(pairs)))
         return Counter({Way.parse(way.decode()): int(count) for way, count in zip(answer, answer, strict=True)})
 

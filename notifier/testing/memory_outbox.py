@@ -211,7 +211,8 @@ class MemoryOutbox(Outbox, Upkeep):
         went: Counter[Way] = Counter()
         with self.record.atomic() as now:
             rooms: dict[Way, float] = {}
-            for way, fallback in fallbacks:
+            named = dict(fallbacks)
+            for way, fallback in (*named.items(), *((way, None) for way in list(self.record.due) if way not in named)):
                 if not self._shut(way, now):
                     continue
                 for row in [self.record.deliveries[i] for i in self.record.due_now(way, now)]:

@@ -2,7 +2,8 @@
 -- They go to the provider they were planned for, if they are elsewhere, or to the fallback; only to where the circuit
 -- is closed, so a ring of fallbacks does no harm, and never to a fallback that has refused them. One may go to a half-open one that has none to be probed with.
 -- What is leased stays: nobody knows yet how it ends.
--- ARGV: most per provider, then pairs of provider and fallback ('': none).
+-- ARGV: most per provider, then pairs of provider and fallback ('': none). Guests of providers that aren't named go home, too:
+-- whom the configuration doesn't know any more, or as nobody's fallback.
 -- Returns pairs of a provider and how many went to it.
 local P, most = KEYS[1], tonumber(ARGV[1])
 local time = redis.call('TIME')
@@ -58,8 +59,17 @@ local function part(provider, fallback, from)
   return moved
 end
 
+local fallbacks, providers = {}, {}
 for i = 2, #ARGV, 2 do
-  local provider, fallback = ARGV[i], ARGV[i + 1]
+  providers[#providers + 1] = ARGV[i]
+  fallbacks[ARGV[i]] = ARGV[i + 1]
+end
+for _, provider in ipairs(redis.call('SMEMBERS', P .. 'providers')) do
+  if not fallbacks[provider] then providers[#providers + 1] = provider end
+end
+
+for _, provider in ipairs(providers) do
+  local fallback = fallbacks[provider] or ''
   if shut(provider) then
     local surplus = redis.call('ZCOUNT', P .. 'due:' .. provider, '-inf', now) - most
     -- Who may go may be anywhere behind those that must stay: then each call looks at another part of the queue.

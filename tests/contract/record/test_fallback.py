@@ -216,3 +216,17 @@ def test_what_the_fallback_refuses_by_its_policy_goes_home_for_good(record: Reco
     assert record.outbox.divert(ONE_WAY) == {}
     shown = {d["id"]: d for d in record.deliveries("relay")}[refused]
     assert (shown["state"], shown["attempts"][-1]["provider"]) == ("retry", "spare")
+
+
+def test_guests_go_home_when_nobody_is_a_fallback_any_more(record: Record) -> None:
+    """The administrator has taken the fallback out of the configuration; whoever is there isn't forgotten."""
+    plan(record, 4)
+    fail(record, RELAY)
+    record.outbox.divert(ONE_WAY)
+    record.elapse(HOUR)
+    fail(record, SPARE)
+
+    assert record.outbox.divert(()) == {RELAY: 1}
+    record.attempt(Done(), Accepted(), Well(), RELAY)
+    assert record.outbox.divert(()) == {RELAY: 3}
+    assert queues(record) == {"relay": 3, "spare": 0}
