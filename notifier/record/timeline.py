@@ -26,9 +26,9 @@ class Timeline:
 
     def keys(self, word: str) -> list[str]:
         """Keys of the events meant by a producer's id, an event's key or a delivery's id."""
-        known = self._redis.smembers(f"{PREFIX}ids:{word}")
-        if known:
-            return sorted(k.decode() for k in known)
+        known = sorted(k.decode() for k in self._redis.smembers(f"{PREFIX}ids:{word}"))
+        if kept := [key for key in known if self._redis.exists(f"{PREFIX}event:{key}")]:
+            return kept
         if self._redis.exists(f"{PREFIX}event:{word}"):
             return [word]
         event = self._redis.hget(f"{PREFIX}delivery:{word}", "event")

@@ -13,6 +13,10 @@ local function forget(P, key, id, retention)
   redis.call('PEXPIRE', event .. ':deliveries', retention)
   redis.call('PEXPIRE', event .. ':stands', retention)
   redis.call('UNLINK', event .. ':members')
+  -- Another source's event of this id that isn't final yet is to be found by it for longer.
+  for _, other in ipairs(redis.call('SMEMBERS', P .. 'ids:' .. id)) do
+    if other ~= key and redis.call('PTTL', P .. 'event:' .. other) == -1 then return end
+  end
   redis.call('PEXPIRE', P .. 'ids:' .. id, retention)
 end
 

@@ -49,6 +49,7 @@ for _ = 1, tonumber(ARGV[1]) do
     redis.call('HSET', event, 'id', id, 'source', source, 'type', type_, 'position', position,
       'raw', raw, 'time', moment, 'notes', notes)
     redis.call('SADD', P .. 'ids:' .. id, key)
+    redis.call('PERSIST', P .. 'ids:' .. id)
   end
   local opened = 0
   for _ = 1, count do
