@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from notifier.record.redis_outbox import PREFIX
+from notifier.record.redis_outbox import Scripts
 from notifier.wiring import Wiring
 from notifier.worker.bells import Bells
 
@@ -30,7 +30,7 @@ def sweep(wiring: Wiring) -> int:
 
 def sweep_if_first(wiring: Wiring) -> bool:
     """Sweep unless another worker did within this tick."""
-    if not wiring.redis.set(f"{PREFIX}sweep", "1", nx=True, px=int(TICK_SECONDS * 900)):
+    if not Scripts(wiring.redis)("turn", int(TICK_SECONDS * 900)):
         return False
     sweep(wiring)
     return True

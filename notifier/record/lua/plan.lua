@@ -26,6 +26,7 @@
 --                                    (both: <key>:asked where only its reopened letters wait)
 --   P mark                     string  a word beside what the sweep puts back into the stream for reopened letters (intake/stream.py)
 --   P workers                  zset  worker's name -> when it is forgotten (ms);  P worker:<name>  its report, JSON
+--   P sweep                    string  somebody sweeps in this tick
 --   P quarantine               zset  id -> when (ms);  P quarantine:<id>  hash  raw reason detail at
 --
 -- ARGV: number of events, then for each: key id source type position raw time notes final again arrived version

@@ -13,7 +13,7 @@ from redis.exceptions import OutOfMemoryError
 from sentinels import Node, node
 
 from notifier.intake.stream import Stream
-from notifier.model import Channel, Delivery, Event, Message, delivery_id
+from notifier.model import Channel, Delivery, Event, Message, OnUnsure, delivery_id
 from notifier.outcome import Accepted
 from notifier.record.glance import glance
 from notifier.record.outbox import Plan, Settlement, Way
@@ -21,18 +21,21 @@ from notifier.record.redis_client import UNREACHABLE, connect
 from notifier.record.redis_outbox import PREFIX, RedisOutbox
 from notifier.record.replicas import Replicas, ReplicasBehind
 from notifier.retry import Done
+from notifier.wiring import Wiring
+from notifier.worker.sweep import sweep_if_first
 
 WAY = Way(Channel.MAIL, "relay1")
 DAY = timedelta(days=1)
 SOON = timedelta(milliseconds=300)
 
 
-def plan(ident: str) -> Plan:
+def plan(ident: str, unsure: OnUnsure = OnUnsure.RESEND) -> Plan:
     """One event with one delivery."""
     now = datetime.now(UTC)
     event = Event(ident, "/pi", "token_init", now, raw=b"{}")
     message = Message(Channel.MAIL, "relay1", ("kim@example.com",), "Hello")
-    return Plan(event, [Delivery(delivery_id(event.key, "h", message), event.key, "h", message, now, now + DAY)])
+    rules = now, now + DAY, False, unsure
+    return Plan(event, [Delivery(delivery_id(event.key, "h", message), event.key, "h", message, *rules)])
 
 
 @pytest.fixture
@@ -63,6 +66,22 @@ def test_a_full_redis_refuses_plans_and_takes_settlements(redis: Redis) -> None:
     redis.config_set("maxmemory", "0")
     assert outbox.plan([plan("late"), plan("before")]) == [True, False]
     assert (glance(redis).queues[0].due, glance(redis).queues[0].accepted) == (1, 1)
+
+
+def test_a_full_redis_is_swept(redis: Redis, server: Node, tmp_path: Path) -> None:
+    """What lost workers held is taken back, by one sweep per tick; a message that may have gone out waits at the desk."""
+    outbox = RedisOutbox(redis, retention=DAY, lease=timedelta())
+    outbox.plan([plan("e1", OnUnsure.HOLD)])
+    assert outbox.claim(WAY, 1).deliveries
+    redis.config_set("maxmemory", "1")
+    wiring = Wiring(tmp_path, {"NOTIFIER_REDIS_URL": server.url})
+
+    assert sweep_if_first(wiring)
+
+    assert (glance(redis).dead, glance(redis).queues[0].leased) == (1, 0)
+    redis.config_set("maxmemory", "0")
+    redis.set(f"{PREFIX}sweep", "1")  # another's tick
+    assert not sweep_if_first(wiring)
 
 
 def test_a_master_that_became_a_replica_is_left(server: Node, redis: Redis) -> None:
