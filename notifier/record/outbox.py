@@ -141,6 +141,10 @@ class Upkeep(Protocol):
         """Take back deliveries whose worker is gone, as unsure attempts; how many."""
         ...
 
+    def expire(self, most: int = 500) -> int:
+        """Give up what is past its deadline and queues for a provider that isn't well; how many."""
+        ...
+
     def divert(self, fallbacks: Iterable[tuple[Way, Way | None]], most: int = 500) -> Counter[Way]:
         """Let due deliveries go where they can be sent, to a fallback or home; where they went, and how many.
 

@@ -18,12 +18,12 @@ from notifier.outcome import Reason
 from notifier.record.outbox import Claim, Outbox, Plan, Settlement, Upkeep, Way
 from notifier.record.patience import PATIENCE
 from notifier.record.redis_outbox import CHUNK, FRESH_LEASES, LEASE, LEASE_MARGIN, MOST_LOSSES
+from notifier.record.rows import TOO_LATE
 from notifier.retry import Again, Done, GiveUp, Hold, delay
 from notifier.testing.clock import Clock
 from notifier.testing.memory_record import DeliveryRow, EventRow, MemoryRecord, PastAttempt
 
 LOST = "the worker ended during the attempt"
-OVERDUE = "its time was over before it could be sent"
 
 
 class MemoryOutbox(Outbox, Upkeep):
@@ -151,8 +151,7 @@ class MemoryOutbox(Outbox, Upkeep):
             row.reason = reason or row.reason
             row.attempts += not isinstance(step, Again) or step.counted
         elif isinstance(step, GiveUp):
-            words = f"{OVERDUE}; the last answer was: {row.detail}" if row.first else OVERDUE
-            row.last, row.reason, row.detail = now, reason, words
+            self._too_late(row, reason, now)
         match step:
             case Done():
                 row.state = "sent"
@@ -170,6 +169,10 @@ class MemoryOutbox(Outbox, Upkeep):
                 self._bury(row, "dead", now)
             case _:
                 assert_never(step)
+
+    def _too_late(self, row: DeliveryRow, reason: str, now: datetime) -> None:
+        words = f"{TOO_LATE}; the last answer was: {row.detail}" if row.first else TOO_LATE
+        row.last, row.reason, row.detail = now, reason, words
 
     def _remember(self, row: DeliveryRow, attempt: PastAttempt) -> None:
         row.history.append(attempt)
@@ -205,6 +208,21 @@ class MemoryOutbox(Outbox, Upkeep):
                     self.record.queue(row, now)
                 taken += len(ended)
         return taken
+
+    def expire(self, most: int = CHUNK) -> int:
+        """Give up what is past its deadline where hardly any attempt is made that would."""
+        given_up = 0
+        with self.record.atomic() as now:
+            for way in list(self.record.due):
+                if self.record.circuit(way).state(now) is State.OK:
+                    continue
+                due = [self.record.deliveries[i] for i in self.record.due_now(way, now)]
+                for row in [row for row in due if row.deadline <= now][:most]:
+                    del self.record.due[way][row.id]
+                    self._too_late(row, Reason.EXPIRED if row.expires else Reason.DEADLINE_PASSED, now)
+                    self._bury(row, "expired" if row.expires else "dead", now)
+                    given_up += 1
+        return given_up
 
     def divert(self, fallbacks: Iterable[tuple[Way, Way | None]], most: int = CHUNK) -> Counter[Way]:
         """Let due deliveries go where the circuit is closed: home, or to a fallback. What is leased stays."""

@@ -69,7 +69,7 @@ def test_a_full_redis_refuses_plans_and_takes_settlements(redis: Redis) -> None:
 
 
 def test_a_full_redis_is_swept(redis: Redis, server: Node, tmp_path: Path) -> None:
-    """What lost workers held is taken back, by one sweep per tick; a message that may have gone out waits at the desk."""
+    """What lost workers held is taken back, by one sweep per tick; what may have gone out waits at the desk."""
     outbox = RedisOutbox(redis, retention=DAY, lease=timedelta())
     outbox.plan([plan("e1", OnUnsure.HOLD)])
     assert outbox.claim(WAY, 1).deliveries
