@@ -77,10 +77,12 @@ class Scripts:
 
     def __call__(self, name: str, *arguments: str | bytes | float) -> Any:
         """Run a script on the record's keys."""
-        script = self._scripts.get(name)
-        if script is None:
-            script = self._scripts[name] = self._redis.register_script(source(name))
-        return script(keys=[PREFIX], args=arguments)
+        return self._script(name)(keys=[PREFIX], args=arguments)
+
+    def _script(self, name: str) -> Any:
+        if name not in self._scripts:
+            self._scripts[name] = self._redis.register_script(source(name))
+        return self._scripts[name]
 
     def replicated(self, replicas: Replicas, name: str, *arguments: str | bytes | float) -> Any:
         """Run a script, and wait for the replicas to have what it wrote.
@@ -90,9 +92,8 @@ class Scripts:
         """
         if not replicas.count:
             return self(name, *arguments)
-        script: Any = self._redis.register_script(source(name))
         with self._redis.pipeline(transaction=False) as pipe:  # WAIT means what its own connection wrote
-            script(keys=[PREFIX], args=arguments, client=pipe)
+            self._script(name)(keys=[PREFIX], args=arguments, client=pipe)
             pipe.wait(replicas.count, to_milliseconds(replicas.timeout))
             answer, reached = pipe.execute()
         if int(reached) < replicas.count:
