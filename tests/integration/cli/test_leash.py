@@ -6,9 +6,10 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
+
+from waiting import until
 
 PARENT = """
 import signal, sys
@@ -36,22 +37,14 @@ def test_workers_and_flower_end_with_a_parent_that_was_killed(desk: Any) -> None
         assert parent.stdout
         children = [int(parent.stdout.readline()) for _ in range(2)]
         try:
-            wait(desk.wiring.workers.reports)
+            until(desk.wiring.workers.reports)
             assert all(map(lives, children))
 
             parent.kill()
             parent.wait()
 
-            wait(lambda: not any(map(lives, children)))
+            until(lambda: not any(map(lives, children)))
             assert not desk.wiring.workers.reports()  # told to stop, not killed
         finally:
             for child in filter(lives, children):
                 os.killpg(child, signal.SIGKILL)
-
-
-def wait(condition: Any, seconds: float = 60) -> None:
-    """Wait for it to hold."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it never came true"
-        time.sleep(0.05)

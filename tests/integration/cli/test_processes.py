@@ -7,13 +7,13 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from redis import Redis
+from waiting import until
 
 from notifier.cli import processes
 from notifier.cli.processes import Household
@@ -31,14 +31,6 @@ def start(desk: Any, *arguments: str, **more: Any) -> subprocess.Popen[bytes]:
         stderr=subprocess.PIPE,
         **more,
     )
-
-
-def until(condition: Callable[[], object], seconds: float = 30) -> None:
-    """Wait for it to hold."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it never came true"
-        time.sleep(0.02)
 
 
 def test_a_followed_log_is_published_line_by_line_until_ctrl_c(desk: Any, redis: Redis, make_event: Make) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from waiting import until
 
 from notifier.embedded import EmbeddedRedis
 from notifier.record.redis_client import connect
@@ -68,14 +69,7 @@ def own_redis(tmp_path: Path) -> Iterator[OwnRedis]:
 @pytest.fixture
 def wait_until() -> Callable[[Callable[[], object]], None]:
     """Wait for a condition."""
-
-    def wait(condition: Callable[[], object], seconds: float = 30) -> None:
-        until, pause = time.monotonic() + seconds, threading.Event()
-        while not condition():
-            assert time.monotonic() < until, "it didn't happen"
-            pause.wait(0.02)
-
-    return wait
+    return until
 
 
 @pytest.fixture
