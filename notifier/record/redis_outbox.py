@@ -25,6 +25,7 @@ from notifier.model import Delivery
 from notifier.record.codec import from_ms, to_milliseconds, to_ms
 from notifier.record.outbox import Claim, Plan, Settlement, Way
 from notifier.record.patience import PATIENCE, Patience
+from notifier.record.redis_client import discreet
 from notifier.record.replicas import NONE, Replicas, ReplicasBehind
 from notifier.record.rows import (
     MESSAGE,
@@ -92,7 +93,7 @@ class Scripts:
         """
         if not replicas.count:
             return self(name, *arguments)
-        with self._redis.pipeline(transaction=False) as pipe:  # WAIT means what its own connection wrote
+        with discreet(), self._redis.pipeline(transaction=False) as pipe:  # WAIT means what its own connection wrote
             self._script(name)(keys=[PREFIX], args=arguments, client=pipe)
             pipe.wait(replicas.count, to_milliseconds(replicas.timeout))
             answer, reached = pipe.execute()

@@ -123,6 +123,18 @@ def test_nothing_counts_before_replicas_have_it(redis: Redis) -> None:
     assert [d.attempts for d in alone.claim(WAY, 10).deliveries] == [0]
 
 
+def test_what_redis_refuses_is_told_without_what_was_written(redis: Redis) -> None:
+    """Where replicas are waited for, too: redis-py would put the beginning of the call before Redis's words."""
+    careful = RedisOutbox(redis, retention=DAY, replicas=Replicas(1, SOON))
+    redis.config_set("maxmemory", "1")
+
+    with pytest.raises(OutOfMemoryError) as error:
+        careful.plan([plan("e1")])
+
+    assert "EVALSHA" not in str(error.value)
+    redis.config_set("maxmemory", "0")
+
+
 def test_with_its_replica_all_goes_on(tmp_path: Path, server: Node, redis: Redis) -> None:
     """Plan and claim return when the replica has them, and a replica has a copy of the lease."""
     with node(tmp_path / "replica", f"replicaof 127.0.0.1 {server.port}", "repl-diskless-sync-delay 0") as replica:
