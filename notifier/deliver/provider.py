@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Callable, Iterator
+from enum import StrEnum
+from typing import Protocol, runtime_checkable
 
 from notifier.model import Delivery
 from notifier.outcome import Outcome
@@ -18,3 +20,32 @@ class Provider(Protocol):
     def close(self) -> None:
         """Let go of the connections, politely."""
         ...
+
+
+@runtime_checkable
+class Windowed(Provider, Protocol):
+    """A provider that has several messages under way at once, because a round trip is dear."""
+
+    def send_each(self, deliveries: Iterator[Delivery]) -> Iterator[Outcome]:
+        """The outcomes of deliveries, in their order; each that was taken gets one.
+
+        It may take some ahead of the outcomes that it has given. Whoever wants it to stop ends the iterator.
+        """
+        ...
+
+
+class Side(StrEnum):
+    """Who speaks in a conversation."""
+
+    US = ">"
+    PEER = "<"
+    #: What happened beside words: a connection, a handshake.
+    NOTE = "*"
+
+
+#: Told each line of a conversation as it is spoken, raw: whoever shows it scrubs it.
+Hear = Callable[[Side, str], None]
+
+
+def unheard(_: Side, __: str) -> None:
+    """Nobody listens."""

@@ -11,6 +11,7 @@ from notifier.configuration import SmtpServer
 from notifier.deliver.classify.smtp import classify
 from notifier.deliver.mime import build
 from notifier.deliver.patience import AnswerTooLong
+from notifier.deliver.provider import Hear, unheard
 from notifier.deliver.scrub import echoes, scrub
 from notifier.deliver.smtp_client import SmtpClient
 from notifier.deliver.smtp_connection import Stop, failure, open_connection
@@ -48,8 +49,9 @@ class _Letter:
 class SmtpProvider:
     """One SMTP server; see `notifier.deliver.provider.Provider`."""
 
-    def __init__(self, server: SmtpServer) -> None:
+    def __init__(self, server: SmtpServer, *, hear: Hear = unheard) -> None:
         self._server = server
+        self._hear = hear
         self._connection: SmtpClient | None = None
 
     def send(self, delivery: Delivery) -> Outcome:

@@ -14,6 +14,7 @@ from urllib3.exceptions import HTTPError
 
 from notifier.configuration import SmsGateway
 from notifier.deliver.classify.http import classify
+from notifier.deliver.provider import Hear, unheard
 from notifier.deliver.scrub import echoes, scrub
 from notifier.deliver.sms.http_connection import Exchange, PatientAdapter, failure
 from notifier.deliver.sms.number import mangle
@@ -38,7 +39,8 @@ _TAG = re.compile(r"\{(?:phone|otp)\}")
 class HttpGateway:
     """One gateway; see `notifier.deliver.provider.Provider`."""
 
-    def __init__(self, gateway: SmsGateway) -> None:
+    def __init__(self, gateway: SmsGateway, *, hear: Hear = unheard) -> None:
+        self._hear = hear
         own = _own(gateway.options)
         self._own = {own[n]: v for n, v in gateway.options.items() if n in own and v}
         self._parameters = {n: _parse(v) for n, v in gateway.options.items() if n not in own}

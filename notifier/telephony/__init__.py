@@ -1,0 +1,1 @@
+"""Telephone numbers and the texts of SMS: alphabets, segments, forms. Pure; no I/O."""
