@@ -1,7 +1,7 @@
 """THE CORRIDOR: from a published event to a delivered message. Read this first.
 
     take_in   stream ▶ contract ▶ (quarantine) ▶ evaluate ▶ record.plan ▶ acknowledge
-    attempt   record.claim ▶ provider.send ▶ retry.next_step ▶ record.settle
+    attempt   record.claim ▶ window (provider.send ▶ retry.next_step) ▶ record.settle
 
 Both work in batches and both may be cut off at any line: what was not acknowledged is read again and planned
 once; what was not settled is leased again and recorded as unsure.
@@ -13,26 +13,24 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 
-from notifier.circuit import Busy, Failed, Health, health_of
 from notifier.configuration import Policies
-from notifier.deliver.provider import Provider
+from notifier.deliver.provider import Provider, Windowed
 from notifier.errors import UnreadableEvent
 from notifier.evaluation import Evaluator, plan_of
 from notifier.intake.contract import DEFAULT_MAX_SIZE, parse
 from notifier.intake.quarantine import Quarantine
 from notifier.intake.stream import Entry, Stream
-from notifier.model import Delivery, Event
-from notifier.observe.events import Attempted, DefinitionFailed, EventDeferred, EventPlanned, EventQuarantined, Observer
-from notifier.outcome import Deferred, Outcome, Reason, Unreadable
+from notifier.model import Event
+from notifier.observe.events import DefinitionFailed, EventDeferred, EventPlanned, EventQuarantined, Observer
+from notifier.outcome import Unreadable
 from notifier.recomposing import Recomposer
 from notifier.record.hold import Hold
 from notifier.record.keeper import LeaseKeeper
-from notifier.record.outbox import Claim, Outbox, Plan, RecordError, Settlement, Way
-from notifier.retry import Again, Done, GiveUp, Progress, Step, next_step, too_late
-from notifier.retry import Hold as Held
+from notifier.record.outbox import Outbox, Plan, RecordError, Way
+from notifier.window import Window
 
 #: An entry that took this many readers with it goes to quarantine.
 MOST_READERS = 5
@@ -198,9 +196,9 @@ class Attempts:
 
     #: A window that takes this long (seconds) is about right: what a crash leaves unsure is what it holds.
     WINDOW_SECONDS = 0.05
+    #: Where several are under way at once: many round trips, or they would have to wait for each other.
+    SEVERAL_SECONDS = 0.25
     MOST = 64
-    #: A provider that turns slow inside a window: the rest of it is handed back after this long (seconds).
-    WINDOW_LIMIT_SECONDS = 5.0
 
     def __init__(
         self,
@@ -228,6 +226,8 @@ class Attempts:
             How often each outcome occurred.
         """
         tally: Counter[str] = Counter()
+        provider, policy = self._providers(way), self._policies.of(way.channel, way.provider)
+        right = self.SEVERAL_SECONDS if isinstance(provider, Windowed) else self.WINDOW_SECONDS
         window, began, last = 1, time.monotonic(), ""
         while time.monotonic() - began < seconds and not self._ending():
             asked = time.monotonic()
@@ -236,80 +236,18 @@ class Attempts:
                 break
             started = time.monotonic()
             hold = Hold(self._outbox, claim, asked)
-            tried: list[Attempted] = []
+            passing = Window(claim, hold, policy, roll=self._roll, ending=self._ending, last=last)
             try:
                 with self._keeper.keeping(hold.renew):
-                    settlements, health = self._try(claim, hold, tried, last)
-                    self._outbox.settle(claim, settlements, health)
+                    passing.pass_through(provider)
+                    self._outbox.settle(claim, passing.settlements, passing.health)
             finally:  # told when it is recorded: who listens may be slow, or fail
-                for attempted in tried:
+                for attempted in passing.tried:
                     self._observe(attempted)
-            tally.update(attempted.outcome for attempted in tried)
-            last = tried[-1].reason if tried else last
-            if _is_over(health):
+            tally.update(attempted.outcome for attempted in passing.tried)
+            last = passing.last
+            if passing.is_over:
                 break
-            quick = time.monotonic() - started < self.WINDOW_SECONDS
+            quick = time.monotonic() - started < right
             window = min(window * 2, self.MOST) if quick else max(window // 2, 1)
         return tally
-
-    def _try(
-        self, claim: Claim, hold: Hold, tried: list[Attempted], last: str
-    ) -> tuple[list[Settlement], Health | None]:
-        provider = self._providers(claim.way)
-        policy = self._policies.of(claim.way.channel, claim.way.provider)
-        began = time.monotonic()
-        health: Health | None = None
-        settlements: list[Settlement] = []
-        for delivery in claim.deliveries:
-            # Its fellows would fare alike, or wait too long, or may be somebody else's, or nobody is left to send them:
-            # handed back, no attempt used.
-            late = time.monotonic() - began > self.WINDOW_LIMIT_SECONDS
-            if _is_over(health) or late or hold.lost or self._ending():
-                settlements.append(Settlement(delivery.id, None, Again(claim.now, counted=False)))
-                continue
-            progress = _progress(delivery, claim.way)
-            if end := too_late(progress, now=claim.now):
-                settlements.append(Settlement(delivery.id, None, end))
-                continue
-            started = time.monotonic()
-            outcome = self._send(provider, delivery)
-            ended = time.monotonic()
-            took, now = ended - started, claim.now + timedelta(seconds=ended - began)
-            step = next_step(outcome, progress, policy, now=now, roll=self._roll())
-            settlements.append(Settlement(delivery.id, outcome, step))
-            doubtful = not claim.fresh or last == Reason.CONNECTION_LOST
-            health = health_of(outcome, claim.provider_failures, self._roll(), took, doubtful=doubtful) or health
-            last = outcome.reason
-            tried.append(_attempted(claim.way, delivery, outcome, step, took * 1000))
-        return settlements, health
-
-    def _send(self, provider: Provider, delivery: Delivery) -> Outcome:
-        try:
-            return provider.send(delivery)
-        except Exception as error:  # noqa: BLE001 - a bug met by one message must not stop its queue
-            return Deferred(Reason.INTERNAL_ERROR, f"{type(error).__name__} in the provider")
-
-
-def _is_over(health: Health | None) -> bool:
-    """The provider is to be left alone now."""
-    return isinstance(health, Failed | Busy)
-
-
-def _progress(delivery: Delivery, way: Way) -> Progress:
-    guest = way != Way(delivery.message.channel, delivery.message.provider)
-    return Progress(delivery.attempts, delivery.deadline, delivery.expires, delivery.on_unsure, guest)
-
-
-def _attempted(way: Way, delivery: Delivery, outcome: Outcome, step: Step, took: float) -> Attempted:
-    match step:
-        case Done():
-            word = "sent"
-        case Again():
-            word = "retry"
-        case Held():
-            word = "held"
-        case GiveUp(reason=reason):
-            word = "expired" if reason is Reason.EXPIRED else "dead"
-    number = delivery.attempts + 1
-    fixed = (delivery.id, delivery.event, delivery.handler, str(way.channel), way.provider, number)
-    return Attempted(*fixed, outcome.kind, outcome.reason, word, round(took, 2))
