@@ -38,6 +38,25 @@ class Secret:
 
 
 @dataclass(frozen=True, slots=True)
+class Rate:
+    """So many within such a time; written ``10/s``, ``5/10m``."""
+
+    count: int
+    period: timedelta
+
+    @property
+    def per_second(self) -> float:
+        """How fast that is in the long run."""
+        return self.count / self.period.total_seconds()
+
+    def __str__(self) -> str:
+        seconds = int(self.period.total_seconds())
+        unit, length = next((u, n) for u, n in (("d", 86400), ("h", 3600), ("m", 60), ("s", 1)) if not seconds % n)
+        times = seconds // length
+        return f"{self.count}/{times if times > 1 else ''}{unit}"
+
+
+@dataclass(frozen=True, slots=True)
 class RetryPolicy:
     """How often and for how long a transient failure is tried again."""
 
@@ -93,6 +112,8 @@ class SmtpServer:
     retry: RetryPolicy | None = None
     #: Who takes over while its circuit isn't closed: another identifier of the file, or nobody.
     fallback: str = ""
+    #: What it may be sent, by all workers together; the fastest first.
+    rate: tuple[Rate, ...] = ()
     #: Why it can't be used (a missing secret, say); its deliveries wait as misconfigured.
     broken: str = ""
 
@@ -113,6 +134,7 @@ class SmsGateway:
     broken: str = ""
     retry: RetryPolicy | None = None
     fallback: str = ""
+    rate: tuple[Rate, ...] = ()
 
     @property
     def timeout(self) -> float:

@@ -237,8 +237,14 @@ class Wiring:
     def outbox(self) -> RedisOutbox:
         """What has to be delivered."""
         retention = self.configuration.settings.retention
-        time_out, replicas = self.ways.time_out, self._replicas
-        return RedisOutbox(self.redis, retention=retention, time_out=time_out, roll=random.random, replicas=replicas)
+        return RedisOutbox(
+            self.redis,
+            retention=retention,
+            time_out=self.ways.time_out,
+            rates=self.ways.rates,
+            roll=random.random,
+            replicas=self._replicas,
+        )
 
     @cached_property
     def reopenings(self) -> RedisReopenings:
@@ -268,7 +274,7 @@ class Wiring:
 
     def glance(self) -> Glance:
         """How much waits where."""
-        return glance(self.redis)
+        return glance(self.redis, {way: self.outbox.rates_of(way) for way in self.ways if self.ways.rates(way)})
 
     # --- the corridor ---
 

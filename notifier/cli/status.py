@@ -6,12 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from notifier.circuit import State
 from notifier.cli.context import connected
 from notifier.cli.output import emit, json_option, printable, table
+from notifier.model import Channel
+from notifier.record.outbox import Way
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from notifier.record.glance import Queue
     from notifier.record.workers import Report
     from notifier.wiring import Wiring
 
@@ -20,7 +24,7 @@ Example:
   notifier status
   watch -n 2 notifier status
 """
-COLUMNS = ("provider", "channel", "state", "due", "waiting", "accepted", "deferred", "rejected")
+COLUMNS = ("provider", "channel", "state", "due", "waiting", "accepted", "deferred", "rejected", "rate")
 
 
 @click.command(epilog=EXAMPLE)
@@ -39,7 +43,9 @@ def status(context: click.Context, as_json: bool) -> None:
     _tell_versions(**overview["configuration"])
     if overview["providers"]:
         click.echo()
-        table(COLUMNS, ([name, *row.values()] for name, row in overview["providers"].items()))
+        table(
+            COLUMNS, ([name, *(row[column] for column in COLUMNS[1:])] for name, row in overview["providers"].items())
+        )
     _complain(wiring)
 
 
@@ -92,10 +98,16 @@ def _providers(wiring: Wiring, queues: dict[tuple[str, str], Any]) -> dict[str, 
         name = provider or channel
         rows[name if name not in rows else f"{name}:{channel}"] = {
             "channel": channel,
-            "state": "broken" if broken.get(key) else queue.state if queue else "ok",
+            "state": "broken" if broken.get(key) else _state(queue) if queue else "ok",
             **{n: getattr(queue, n) if queue else 0 for n in ("due", "waiting", "accepted", "deferred", "rejected")},
+            "rate": ", ".join(map(str, wiring.ways.rates(Way(Channel(channel), provider)))),
         }
     return rows
+
+
+def _state(queue: Queue) -> str:
+    """The circuit's word; ``limited`` where nothing but its rate keeps something back."""
+    return "limited" if queue.state is State.OK and queue.limited else queue.state
 
 
 def _complain(wiring: Wiring) -> None:

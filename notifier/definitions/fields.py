@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator
 
-from notifier.configuration import Tls
+from notifier.configuration import Rate, Tls
 
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 #: Longer is a slip of the pen, and soon more than a date can hold.
@@ -35,6 +35,29 @@ def duration(value: Any) -> Any:
     if seconds > LONGEST.total_seconds():
         raise ValueError(f"must be {LONGEST.days}d or less")
     return timedelta(seconds=seconds)
+
+
+def rate(value: Any) -> Any:
+    """``10/s``, ``100/m``, ``5/10m``."""
+    if isinstance(value, Rate):
+        return value
+    match = re.fullmatch(r"(\d{1,9})\s*/\s*(\d{0,6})\s*([smhd])", value.strip()) if isinstance(value, str) else None
+    if match is None or not int(match[1]) or not int(match[2] or 1):
+        raise ValueError("must be a number in a time: 10/s, 100/m, 5000/h or 5/10m")
+    period = timedelta(seconds=int(match[2] or 1) * UNITS[match[3]])
+    if period > timedelta(days=31):
+        raise ValueError("counts over 31d at most")
+    return Rate(int(match[1]), period)
+
+
+def rates(given: Any) -> Any:
+    """One rate or several, as a list or separated by commas; the fastest first."""
+    if given is None or given == "":
+        return ()
+    items = given.split(",") if isinstance(given, str) else given
+    if not isinstance(items, (list, tuple)):
+        raise ValueError("must be a number in a time: 10/s, 100/m, 5000/h or 5/10m")  # noqa: TRY004 - as above
+    return tuple(sorted({rate(item) for item in items}, key=lambda r: (-r.per_second, r.period)))
 
 
 def seconds(value: Any) -> Any:
@@ -114,6 +137,8 @@ def kind(value: object) -> str:
 
 
 Duration = Annotated[timedelta, BeforeValidator(duration)]
+OneRate = Annotated[Rate, BeforeValidator(rate)]
+Rates = Annotated[tuple[Rate, ...], BeforeValidator(rates)]
 Seconds = Annotated[float, BeforeValidator(seconds)]
 Whole = Annotated[int, BeforeValidator(whole)]
 Boolean = Annotated[bool, BeforeValidator(boolean)]

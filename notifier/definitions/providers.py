@@ -72,6 +72,7 @@ def sms_gateways(file: YamlFile, broken: dict[str, str], retry: RetryPolicy) -> 
             why,
             _policy(entry.retry, retry),
             _fallback(file, identifier, entry.fallback, entries),
+            entry.rate,
         )
     return found
 
@@ -142,6 +143,7 @@ def _smtp_server(identifier: str, entry: SmtpServerEntry, broken: str) -> SmtpSe
         timeout=entry.timeout,
         helo=entry.helo,
         max_connections=entry.max_connections,
+        rate=entry.rate,
         broken=broken,
     )
 

@@ -7,7 +7,18 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from notifier.configuration import CACHE, Tls
-from notifier.definitions.fields import Boolean, Duration, Names, Seconds, Text, TextOrList, TlsMode, Whole
+from notifier.definitions.fields import (
+    Boolean,
+    Duration,
+    Names,
+    OneRate,
+    Rates,
+    Seconds,
+    Text,
+    TextOrList,
+    TlsMode,
+    Whole,
+)
 
 
 class Strict(BaseModel):
@@ -77,7 +88,7 @@ class LimitsSection(Strict):
     """``limits``."""
 
     max_event_size: Whole = Field(default=256 * 1024, ge=1024)
-    per_recipient: Any = None
+    per_recipient: OneRate | None = None
     stalled_after: Duration | None = None
 
 
@@ -108,6 +119,7 @@ class SmtpServerEntry(Strict):
     timeout: Seconds = Field(default=10, gt=0, le=3600, allow_inf_nan=False)
     helo: Text = ""
     max_connections: Whole = Field(default=4, ge=1)
+    rate: Rates = ()
     retry: RetryRules = Field(default_factory=RetryRules)
     fallback: Text = ""
     description: Any = None
@@ -128,6 +140,7 @@ class SmsGatewayEntry(Strict):
     options: dict[str, Text] = Field(default_factory=dict)
     headers: dict[str, Text] = Field(default_factory=dict)
     max_connections: Whole = Field(default=4, ge=1)
+    rate: Rates = ()
     retry: RetryRules = Field(default_factory=RetryRules)
     fallback: Text = ""
     description: Any = None

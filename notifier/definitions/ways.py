@@ -1,10 +1,10 @@
-"""What the configuration says of each way out: who takes over, how patient to be, how many may be at it."""
+"""What the configuration says of each way out: who takes over, how patient to be, how much it may be sent."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from notifier.configuration import Policies, RetryPolicy, SmsGateway, SmtpServer
+from notifier.configuration import Policies, Rate, RetryPolicy, SmsGateway, SmtpServer
 from notifier.model import Channel
 from notifier.record.outbox import Way
 
@@ -39,6 +39,11 @@ class Ways:
         """How many workers may be at a provider at once."""
         entry = self._entries.get(way)
         return entry.max_connections if entry else 1
+
+    def rates(self, way: Way) -> tuple[Rate, ...]:
+        """What it may be sent, by all workers together; none: as much as it takes."""
+        entry = self._entries.get(way)
+        return entry.rate if entry else ()
 
     def time_out(self, way: Way) -> float:
         """How long (seconds) a provider may keep us waiting at a time; 0: nobody waits."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,6 +13,7 @@ from notifier.circuit import State
 from notifier.record.codec import from_ms
 from notifier.record.outbox import Way
 from notifier.record.redis_outbox import PREFIX, Scripts
+from notifier.record.rows import flat
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +37,17 @@ class Queue:
     misconfigured: int
     unsure: int
     failures: int
+    #: Its rate allows nothing before then; None: it may be sent something now.
+    permit_at: datetime | None = None
 
     def paused(self, now: datetime) -> bool:
         """It is being left alone for a moment."""
         return self.resume_at is not None and self.resume_at > now
+
+    @property
+    def limited(self) -> bool:
+        """Something is due, and its rate doesn't allow it yet."""
+        return self.due > 0 and self.permit_at is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +61,18 @@ class Glance:
     queues: Sequence[Queue]
 
 
-def glance(redis: Redis) -> Glance:
-    """One call, whatever the number of deliveries."""
-    now, dead, deferred, *rows = Scripts(redis)("glance")
+def glance(redis: Redis, rates: Mapping[Way, str] | None = None) -> Glance:
+    """One call, whatever the number of deliveries; ``rates``: those of providers that have some, for the scripts."""
+    now, dead, deferred, *rows = Scripts(redis)(
+        "glance", *flat((str(way), text) for way, text in (rates or {}).items())
+    )
     queues = [_queue(row) for row in rows]
     return Glance(from_ms(now), int(dead), int(deferred), sorted(queues, key=lambda q: str(q.way)))
 
 
 def _queue(row: Sequence[bytes | int]) -> Queue:
     name, state, due, waiting, leased, resume_at, *counts = row
-    accepted, deferred, rejected, throttled, misconfigured, unsure, failures = map(int, counts)
+    accepted, deferred, rejected, throttled, misconfigured, unsure, failures, permit_at = map(int, counts)
     return Queue(
         Way.parse(_text(name)),
         State(_text(state)),
@@ -77,6 +87,7 @@ def _queue(row: Sequence[bytes | int]) -> Queue:
         misconfigured,
         unsure,
         failures,
+        from_ms(permit_at) if permit_at else None,
     )
 
 

@@ -20,11 +20,12 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from notifier.circuit import Health
-from notifier.configuration import RetryPolicy
+from notifier.configuration import Rate, RetryPolicy
 from notifier.model import Delivery
 from notifier.record.codec import from_ms, to_milliseconds, to_ms
 from notifier.record.outbox import Claim, Plan, Settlement, Way
 from notifier.record.patience import PATIENCE, Patience
+from notifier.record.rates import spelled
 from notifier.record.redis_client import discreet
 from notifier.record.replicas import NONE, Replicas, ReplicasBehind
 from notifier.record.rows import (
@@ -59,6 +60,7 @@ SHARED = {
     "write": ("plan", "recompose"),
     "circuit": ("claim", "settle", "bell", "divert", "glance", "overdue"),
     "late": ("settle", "overdue"),
+    "rate": ("claim", "bell", "divert", "glance"),
 }
 
 
@@ -112,6 +114,7 @@ class RedisOutbox:
         retention: timedelta,
         lease: timedelta = LEASE,
         time_out: Callable[[Way], float] = lambda _: 0.0,
+        rates: Callable[[Way], Sequence[Rate]] = lambda _: (),
         patience: RetryPolicy = PATIENCE,
         roll: Callable[[], float] = lambda: 0.5,
         replicas: Replicas = NONE,
@@ -123,6 +126,7 @@ class RedisOutbox:
         self._roll = roll
         self._replicas = replicas
         self._time_out = time_out
+        self._rates = rates
         #: Tokens of claims that got no answer: what they leased, if they did, is the next claim's.
         self._unanswered: dict[Way, str] = {}
         #: The shortest there is.
@@ -136,6 +140,10 @@ class RedisOutbox:
     def fresh(self, way: Way) -> timedelta:
         """For how long an answer shows that the provider works."""
         return FRESH_LEASES * self.lease_of(way)
+
+    def rates_of(self, way: Way) -> str:
+        """What it may be sent, as the scripts read it."""
+        return spelled(self._rates(way))
 
     def plan(self, plans: Iterable[Plan]) -> Sequence[bool]:
         """Many small events in one call, a large one in several: neither a call nor what is in memory grows large."""
@@ -175,7 +183,7 @@ class RedisOutbox:
         What can't be read is settled here, alone; if nothing else was found there may be more behind it.
         """
         token, lease = self._unanswered.pop(way, "") or secrets.token_hex(8), self.lease_of(way)
-        arguments = str(way), limit, to_milliseconds(lease), token, to_milliseconds(self.fresh(way))
+        arguments = str(way), limit, to_milliseconds(lease), token, to_milliseconds(self.fresh(way)), self.rates_of(way)
         try:
             claim, unread = self._claim(way, token, lease, self._run.replicated(self._replicas, "claim", *arguments))
         except ReplicasBehind as error:
@@ -237,8 +245,8 @@ class RedisOutbox:
         Returns:
             Where deliveries went, and how many.
         """
-        pairs = [(str(way), str(fallback or "")) for way, fallback in fallbacks]
-        answer = iter(self._run("divert", most, *flat(pairs)))
+        named = [(str(way), str(fallback or ""), self.rates_of(way)) for way, fallback in fallbacks]
+        answer = iter(self._run("divert", most, *flat(named)))
         return Counter({Way.parse(way.decode()): int(count) for way, count in zip(answer, answer, strict=True)})
 
     def reclaim(self, most: int = 1000) -> int:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import assert_never
 
 from notifier.circuit import Health, State
-from notifier.configuration import RetryPolicy
+from notifier.configuration import Rate, RetryPolicy
 from notifier.model import OnUnsure
 from notifier.outcome import Reason
 from notifier.record.outbox import Claim, Outbox, Plan, Settlement, Upkeep, Way
@@ -36,12 +36,14 @@ class MemoryOutbox(Outbox, Upkeep):
         retention: timedelta = timedelta(days=7),
         lease: timedelta = LEASE,
         time_out: Callable[[Way], float] = lambda _: 0.0,
+        rates: Callable[[Way], Sequence[Rate]] = lambda _: (),
         patience: RetryPolicy = PATIENCE,
         roll: Callable[[], float] = lambda: 0.5,
     ) -> None:
         self.record = MemoryRecord(clock or Clock(), retention)
         self.lease = lease
         self._time_out = time_out
+        self.rates = rates
         self._patience = patience
         self._roll = roll
         self._tokens = map(str, itertools.count(1))
@@ -112,12 +114,27 @@ class MemoryOutbox(Outbox, Upkeep):
                 limit = 0
             elif not fresh:
                 limit = 0 if record.under_way(way, now) else 1
-            rows = [record.deliveries[i] for i in record.due_now(way, now)[:limit]]
+            rows = self._allowed(way, [record.deliveries[i] for i in record.due_now(way, now)[:limit]], now)
             for row in rows:
                 del record.due[way][row.id]
                 row.state, row.lease = "sending", token
                 record.leased[way][row.id] = now + lease
             return Claim(way, token, now, tuple(row.leased() for row in rows), circuit.failures, lease, fresh)
+
+    def _allowed(self, way: Way, rows: Sequence[DeliveryRow], now: datetime) -> Sequence[DeliveryRow]:
+        """Of what is due as much as its rates let through; what has expired needs no permit: it won't be sent."""
+        rates = self.rates(way)
+        room, _ = self.record.rates.permits(way, rates, now)
+        taken: list[DeliveryRow] = []
+        sent = 0
+        for row in rows:
+            needs = not (row.expires and row.deadline <= now)
+            if needs and sent >= room:
+                break
+            taken.append(row)
+            sent += needs
+        self.record.rates.spend(way, rates, sent, now)
+        return taken
 
     def renew(self, claim: Claim) -> bool:
         """Prolong the leases that are still the claim's; False: some aren't."""
@@ -229,6 +246,7 @@ class MemoryOutbox(Outbox, Upkeep):
         went: Counter[Way] = Counter()
         with self.record.atomic() as now:
             rooms: dict[Way, float] = {}
+            spare: dict[Way, float] = {}
             named = dict(fallbacks)
             for way, fallback in (*named.items(), *((way, None) for way in list(self.record.due) if way not in named)):
                 if not self._shut(way, now):
@@ -239,6 +257,10 @@ class MemoryOutbox(Outbox, Upkeep):
                     for to in (row.home, fallback):
                         if to is None or to in (way, row.refused_by) or rooms.setdefault(to, self._room(to, now)) <= 0:
                             continue
+                        if to != row.home:
+                            if spare.setdefault(to, self._spare(to, now)) <= 0:
+                                continue
+                            spare[to] -= 1
                         rooms[to] -= 1
                         went[to] += 1
                         at, row.way = self.record.due[way].pop(row.id), to
@@ -250,6 +272,11 @@ class MemoryOutbox(Outbox, Upkeep):
         """Nobody is let in, or somebody is just trying."""
         state = self.record.circuit(way).state(now)
         return self.record.under_way(way, now) > 0 if state is State.HALF_OPEN else state is not State.OK
+
+    def _spare(self, way: Way, now: datetime) -> float:
+        """How many guests it may be given: what its rates let through now, and one to go on with."""
+        room, _ = self.record.rates.permits(way, self.rates(way), now)
+        return room + 1 - len(self.record.due_now(way, now)) if self.rates(way) else room
 
     def _room(self, way: Way, now: datetime) -> float:
         """How many a provider may be given; one that has nothing to be probed with gets one."""

@@ -14,6 +14,7 @@ from notifier.circuit import Busy, Failed, Health, State, Well
 from notifier.model import Delivery, Event, Message, OnUnsure
 from notifier.record.masking import mask_all
 from notifier.record.outbox import Failure, Note, Plan, Way
+from notifier.testing.memory_rates import MemoryRates
 
 #: Follows the key of an event that comes back for its reopened letters only.
 ASKED = ":asked"
@@ -201,6 +202,7 @@ class MemoryRecord:
         self.due: dict[Way, dict[str, datetime]] = {}
         self.leased: dict[Way, dict[str, datetime]] = {}
         self.desk: dict[str, datetime] = {}
+        self.rates = MemoryRates()
         #: Keys of events (with `ASKED` where only reopened letters wait) and when they are evaluated again, since when
         #: (ms) they wait to be put back into the stream.
         self.deferred: dict[str, datetime] = {}

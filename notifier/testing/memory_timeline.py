@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from notifier.configuration import Rate
 from notifier.errors import UnknownId
 from notifier.record.codec import iso, to_ms
 from notifier.record.glance import Glance, Queue
@@ -16,8 +18,9 @@ from notifier.testing.memory_record import DeliveryRow, EventRow, MemoryRecord
 class MemoryTimeline:
     """See `notifier.record.timeline.Timeline`, and `notifier.record.glance`. Changes nothing."""
 
-    def __init__(self, record: MemoryRecord) -> None:
+    def __init__(self, record: MemoryRecord, rates: Callable[[Way], Sequence[Rate]] = lambda _: ()) -> None:
         self._record = record
+        self._rates = rates
 
     def show(self, word: str) -> dict[str, Any]:
         """The story of the event that a producer called so, or that has this key.
@@ -67,6 +70,7 @@ class MemoryTimeline:
             misconfigured=circuit.counts["misconfigured"],
             unsure=circuit.counts["unsure"],
             failures=circuit.failures,
+            permit_at=record.rates.permits(way, self._rates(way), now)[1],
         )
 
 

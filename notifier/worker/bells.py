@@ -16,7 +16,7 @@ from notifier.record.redis_outbox import PREFIX, Scripts
 from notifier.wiring import Wiring
 from notifier.worker.app import app
 
-#: An outstanding bell is forgotten after this long: longer than a drain takes.
+#: An outstanding bell is forgotten after this long, unless whoever works at it says that it isn't done yet.
 TIME_TO_LIVE_MS = 15_000
 #: Work for one more bell.
 DELIVERIES_A_BELL = 50
@@ -35,20 +35,28 @@ class Bells:
     def ring_evaluate(self, waiting: int = 1) -> None:
         """Somebody should look at the stream."""
         wanted = min(math.ceil(waiting / EVENTS_A_BELL), MOST_EVALUATIONS)
-        self._ring("evaluate", wanted, 0, "notifier.evaluate", "events", ())
+        self._ring("evaluate", wanted, (0, ""), "notifier.evaluate", "events", ())
 
     def ring_way(self, way: Way, due: int) -> None:
         """Somebody should deliver what is due on a way."""
         wanted = min(math.ceil(due / DELIVERIES_A_BELL), self._wiring.ways.connections(way))
-        fresh = to_milliseconds(self._wiring.outbox.fresh(way))
-        self._ring(str(way), wanted, fresh, TASKS[way.channel], str(way.channel), (way.provider,))
+        outbox = self._wiring.outbox
+        let_in = to_milliseconds(outbox.fresh(way)), outbox.rates_of(way)
+        self._ring(str(way), wanted, let_in, TASKS[way.channel], str(way.channel), (way.provider,))
+
+    def keep(self, name: str, bell: str | None) -> None:
+        """Its work is still going on: it isn't forgotten, and nobody is rung for in its place."""
+        if bell:
+            Scripts(self._wiring.redis)("keep", name, TIME_TO_LIVE_MS, bell)
 
     def answered(self, name: str, bell: str | None) -> None:
         """A bell's work is done; from now on it may be rung again."""
         if bell:
             self._wiring.redis.zrem(f"{PREFIX}bells:{name}", bell)
 
-    def _ring(self, name: str, wanted: int, fresh: int, task: str, queue: str, arguments: tuple[str, ...]) -> None:
+    def _ring(
+        self, name: str, wanted: int, let_in: tuple[int, str], task: str, queue: str, arguments: tuple[str, ...]
+    ) -> None:
         candidates = [secrets.token_hex(8) for _ in range(wanted)]
-        for bell in Scripts(self._wiring.redis)("bell", name, wanted, TIME_TO_LIVE_MS, fresh, *candidates):
+        for bell in Scripts(self._wiring.redis)("bell", name, wanted, TIME_TO_LIVE_MS, *let_in, *candidates):
             app.send_task(task, args=arguments, queue=queue, task_id=bell.decode(), ignore_result=True)

@@ -19,7 +19,7 @@ from notifier.wiring import now
 from notifier.worker.app import board, wiring
 from notifier.worker.bells import Bells
 from notifier.worker.reloader import Reloader
-from notifier.worker.sweep import TICK_SECONDS, sweep_if_first
+from notifier.worker.sweep import TICK_SECONDS, ring_when_allowed, sweep_if_first
 from notifier.worker.troubles import Troubles, place_of
 from notifier.worker.watch import Watch, end, watch_of
 
@@ -105,8 +105,11 @@ class Doorkeeper(bootsteps.StartStopStep):
             self._well()
 
     def _sweep(self) -> None:
-        while not self._stopped.wait(TICK_SECONDS):
-            if sweep_if_first(wiring()):
+        pause = TICK_SECONDS
+        while not self._stopped.wait(pause):
+            pause, house = TICK_SECONDS, wiring()
+            if swept := sweep_if_first(house):
+                pause -= ring_when_allowed(house, swept.limited, self._stopped.wait)
                 self._well()
 
     def _watch(self) -> None:

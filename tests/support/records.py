@@ -25,6 +25,8 @@ from notifier.retry import Again, Step
 from notifier.testing import Clock, MemoryDesk, MemoryOutbox, MemoryReopenings, MemoryTimeline
 
 WAY = Way(Channel.MAIL, "relay1")
+#: Whose rates a look at the record knows.
+WAYS = (WAY, Way(Channel.MAIL, "relay2"))
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
 
@@ -103,7 +105,7 @@ def memory_record(**options: Any) -> Record:
     """Over `notifier.testing.MemoryOutbox`."""
     clock = Clock()
     outbox = MemoryOutbox(clock, **{"retention": DAY, **options})
-    timeline, reopenings = MemoryTimeline(outbox.record), MemoryReopenings(outbox)
+    timeline, reopenings = MemoryTimeline(outbox.record, outbox.rates), MemoryReopenings(outbox)
     return Record(
         outbox,
         MemoryDesk(outbox.record),
@@ -126,11 +128,12 @@ def _now() -> datetime:
 def redis_record(redis: Redis, **options: Any) -> Record:
     """Over a real Redis."""
     given: dict[str, Any] = {"retention": DAY, **options}
+    outbox, rates = RedisOutbox(redis, **given), given.get("rates", lambda _: ())
     return Record(
-        RedisOutbox(redis, **given),
+        outbox,
         Desk(redis, retention=given["retention"], policies=Policies()),
         Timeline(redis).show,
-        lambda: glance(redis),
+        lambda: glance(redis, {way: outbox.rates_of(way) for way in WAYS if rates(way)}),
         RedisReopenings(redis, **{k: v for k, v in given.items() if k in ("retention", "patience", "roll")}),
         lambda: reopened(redis),
         lambda comeback: returned(redis, comeback),

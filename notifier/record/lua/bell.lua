@@ -1,5 +1,5 @@
 -- Which bells to ring: no more outstanding ones than wanted. Keys: see plan.lua.
--- ARGV: name wanted time-to-live(ms) fresh(ms; see claim.lua; 0: it is no provider's bell) candidate ids...
+-- ARGV: name wanted time-to-live(ms) fresh(ms; see claim.lua; 0: it is no provider's bell) rates(see rate.lua) candidate ids...
 -- Returns the candidates to ring with.
 local P = KEYS[1]
 local bells = P .. 'bells:' .. ARGV[1]
@@ -15,10 +15,11 @@ if fresh > 0 then
   elseif answered_at + fresh <= now then
     wanted = under_way(P, ARGV[1], now) > 0 and 0 or math.min(wanted, 1)
   end
+  if wanted > 0 and ARGV[5] ~= '' then wanted = math.min(wanted, (permits(P, ARGV[1], ARGV[5], exact(time)))) end
 end
 local room = wanted - redis.call('ZCARD', bells)
 local answer = {}
-for i = 5, #ARGV do
+for i = 6, #ARGV do
   if room <= 0 then break end
   redis.call('ZADD', bells, now + tonumber(ARGV[3]), ARGV[i])
   answer[#answer + 1] = ARGV[i]

@@ -1,5 +1,6 @@
 -- Claim what is due at one provider, by lease. Keys: see plan.lua.
--- ARGV: provider limit lease(ms) token fresh(ms: for how long an answer shows that the provider works).
+-- ARGV: provider limit lease(ms) token fresh(ms: for how long an answer shows that the provider works) rates(see rate.lua).
+-- What its rates don't allow now stays due. A permit is spent with the claim, whatever comes of it; what has expired needs none.
 -- The same token again is the same claim, whose answer was lost: it gets what it has leased, for as long anew.
 -- Returns {now, failures in a row, whether it works (1 or 0), rows of id event handler message created deadline expires on_unsure attempts}.
 local P, provider, limit = KEYS[1], ARGV[1], tonumber(ARGV[2])
@@ -31,14 +32,20 @@ if not fresh then
   if under_way(P, provider, now) > 0 then return answer end
   limit = 1
 end
-local due = P .. 'due:' .. provider
+local due, rates = P .. 'due:' .. provider, ARGV[6]
+local room, sent = math.huge, 0
+if rates ~= '' then room = permits(P, provider, rates, exact(time)) end
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', due, '-inf', now, 'LIMIT', 0, limit)) do
-  redis.call('ZREM', due, id)
   local delivery = P .. 'delivery:' .. id
   local row = row_of(delivery)
+  local needs = row[1] and not (row[6] == '1' and tonumber(row[5]) <= now)
+  if needs and sent >= room then break end
+  redis.call('ZREM', due, id)
   if row[1] then
     redis.call('HSET', delivery, 'state', 'sending', 'lease', ARGV[4])
     lease(id, row)
   end
+  if needs then sent = sent + 1 end
 end
+if rates ~= '' and sent > 0 then spend(P, provider, rates, sent, exact(time)) end
 return answer

@@ -2,7 +2,9 @@
 -- They go to the provider they were planned for, if they are elsewhere, or to the fallback; only to where the circuit
 -- is closed, so a ring of fallbacks does no harm, and never to a fallback that has refused them. One may go to a half-open one that has none to be probed with.
 -- What is leased stays: nobody knows yet how it ends.
--- ARGV: most per provider, then pairs of provider and fallback ('': none). Guests of providers that aren't named go home, too:
+-- A fallback that has a rate gets no more than it may be sent now, and one to go on with: the rest would wait there longer than
+-- at home.
+-- ARGV: most per provider, then for each provider: its name, its fallback ('': none), its rates (see rate.lua). Guests of providers that aren't named go home, too:
 -- whom the configuration doesn't know any more, or as nobody's fallback.
 -- Returns pairs of a provider and how many went to it.
 local P, most = KEYS[1], tonumber(ARGV[1])
@@ -30,6 +32,19 @@ local function room(provider)
   return rooms[provider]
 end
 
+-- The same for guests.
+local rates, spare = {}, {}
+local function guest_room(provider)
+  if not spare[provider] then
+    spare[provider] = math.huge
+    if (rates[provider] or '') ~= '' then
+      spare[provider] = permits(P, provider, rates[provider], exact(time)) + 1
+        - redis.call('ZCOUNT', P .. 'due:' .. provider, '-inf', now)
+    end
+  end
+  return math.min(room(provider), spare[provider])
+end
+
 -- Of what is due at a provider, a part: how many of it went.
 local function part(provider, fallback, from)
   local due, moved = P .. 'due:' .. provider, 0
@@ -42,8 +57,9 @@ local function part(provider, fallback, from)
     local to = ''
     if row[1] and home ~= provider and room(home) > 0 then
       to = home
-    elseif row[1] and fallback ~= '' and fallback ~= provider and fallback ~= row[3] and room(fallback) > 0 then
+    elseif row[1] and fallback ~= '' and fallback ~= provider and fallback ~= row[3] and guest_room(fallback) > 0 then
       to = fallback
+      spare[to] = spare[to] - 1
     end
     if to ~= '' then
       rooms[to] = rooms[to] - 1
@@ -60,9 +76,10 @@ local function part(provider, fallback, from)
 end
 
 local fallbacks, providers = {}, {}
-for i = 2, #ARGV, 2 do
+for i = 2, #ARGV, 3 do
   providers[#providers + 1] = ARGV[i]
   fallbacks[ARGV[i]] = ARGV[i + 1]
+  rates[ARGV[i]] = ARGV[i + 2]
 end
 for _, provider in ipairs(redis.call('SMEMBERS', P .. 'providers')) do
   if not fallbacks[provider] then providers[#providers + 1] = provider end

@@ -20,6 +20,7 @@
 --   P due:<p>                  zset  delivery id -> when it may be tried (ms)
 --   P leased:<p>               zset  delivery id -> when the lease ends (ms)
 --   P desk                     zset  delivery id -> when it got there (ms): dead, expired, held, reopened
+--   P rate:<p>:<rate>          zset  what it was sent lately (see rate.lua)
 --   P bells:<name>             zset  bell id -> when it is forgotten (ms)
 --   P deferred                 zset  event key -> when it is evaluated again (ms): the directory is down
 --   P reopened                 zset  event key -> since when it waits to be put back into the stream (ms)

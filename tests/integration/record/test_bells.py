@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from ageing import age
 from redis import Redis
 
 from notifier.record.codec import to_ms
@@ -22,7 +23,7 @@ def redis(redis: Redis) -> Redis:
 
 def ring(redis: Redis, wanted: int) -> int:
     candidates = [f"bell{i}-{wanted}-{redis.incr('n')}" for i in range(wanted)]
-    return len(Scripts(redis)("bell", "mail:relay1", wanted, TTL_MS, FRESH_MS, *candidates))
+    return len(Scripts(redis)("bell", "mail:relay1", wanted, TTL_MS, FRESH_MS, "", *candidates))
 
 
 def moment(seconds: int) -> int:
@@ -45,7 +46,7 @@ def test_outstanding_bells_are_not_rung_again(redis: Redis) -> None:
 
 def test_a_forgotten_bell_makes_room(redis: Redis) -> None:
     """What was lost on the way is rung again."""
-    Scripts(redis)("bell", "mail:relay1", 1, 0, FRESH_MS, "lost")
+    Scripts(redis)("bell", "mail:relay1", 1, 0, FRESH_MS, "", "lost")
 
     assert ring(redis, 1) == 1
 
@@ -76,4 +77,22 @@ def test_a_provider_that_is_left_alone_is_not_rung_for(redis: Redis, fields: dic
 
 def test_the_stream_s_bells_know_no_provider(redis: Redis) -> None:
     """Events are evaluated by as many as there is work for."""
-    assert len(Scripts(redis)("bell", "evaluate", 4, TTL_MS, 0, "a", "b", "c", "d")) == 4
+    assert len(Scripts(redis)("bell", "evaluate", 4, TTL_MS, 0, "", "a", "b", "c", "d")) == 4
+
+
+def test_whoever_is_still_at_work_is_not_forgotten(redis: Redis) -> None:
+    """A mail may take longer than a bell is remembered; with another one there would be one connection too many."""
+    Scripts(redis)("bell", "mail:relay1", 1, 1000, FRESH_MS, "", "mine")
+    Scripts(redis)("keep", "mail:relay1", 60_000, "mine")
+    age(redis, timedelta(seconds=30))
+
+    assert ring(redis, 1) == 0
+
+    Scripts(redis)("keep", "mail:relay1", 60_000, "answered before")
+    assert redis.zcard(f"{PREFIX}bells:mail:relay1") == 1
+
+
+@pytest.mark.parametrize(("rates", "bells"), [("", 4), ("3/1000", 3), ("30/60000", 1), ("1000/1000 2/3600000", 2)])
+def test_no_more_are_rung_for_than_may_be_sent(redis: Redis, rates: str, bells: int) -> None:
+    """Whoever came beyond that would find nothing to claim."""
+    assert len(Scripts(redis)("bell", "mail:relay1", 4, TTL_MS, FRESH_MS, rates, "a", "b", "c", "d")) == bells

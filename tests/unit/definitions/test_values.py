@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from notifier.configuration import RetryPolicy, Secret, Tls
+from notifier.configuration import Rate, RetryPolicy, Secret, Tls
 from notifier.definitions.index import BrokenDefinition, Index
 from notifier.definitions.load import Configuration
 from notifier.definitions.providers import BUILT_IN
@@ -372,3 +372,43 @@ def test_an_anchor_may_be_used_again(written: Written) -> None:
     )
 
     assert [d.events for d in configuration.definitions] == [("a",), ("c",), ("c",)]
+
+
+@pytest.mark.parametrize(
+    ("text", "rates"),
+    [
+        ("10/s", ["10/s"]),
+        ("' 100 / m '", ["100/m"]),
+        ("5/10m", ["5/10m"]),
+        ("[5000/h, 10/s]", ["10/s", "5000/h"]),
+        ("'10/s, 5000/h'", ["10/s", "5000/h"]),
+        ("60/60m", ["60/h"]),
+        ("''", []),
+    ],
+)
+def test_a_rate_is_a_number_in_a_time(written: Written, text: str, rates: list[str]) -> None:
+    """Or several; the fastest is the first, however they are written."""
+    relay = f"relay1: {{server: localhost, sender: a@example.com, rate: {text}}}\n"
+    gateway = f"sms1: {{options: {{URL: 'http://localhost'}}, rate: {text}}}\n"
+    configuration = written(smtp_servers=relay, sms_gateways=gateway)
+
+    assert configuration.problems == ()
+    assert [str(rate) for rate in configuration.smtp_servers["relay1"].rate] == rates
+    assert configuration.sms_gateways["sms1"].rate == configuration.smtp_servers["relay1"].rate
+
+
+@pytest.mark.parametrize(
+    "text", ["10", "0/s", "10/0s", "10/y", "fast", "-1/s", "[10/s, 5]", "{a: 1}", "1.5/s", "1/99d"]
+)
+def test_what_is_no_rate_is_an_error(written: Written, text: str) -> None:
+    """With an example of one."""
+    configuration = written(smtp_servers=f"relay1: {{server: localhost, sender: a@example.com, rate: {text}}}\n")
+
+    (problem,) = configuration.problems
+    assert "'rate'" in problem.message
+    assert configuration.smtp_servers["relay1"].broken
+
+
+def test_a_rate_is_fast_or_slow() -> None:
+    """Whatever its unit."""
+    assert Rate(60, timedelta(minutes=1)).per_second == 1

@@ -1,0 +1,53 @@
+"""What `record/lua/rate.lua` means, in few words: how much a provider may be sent by all workers together."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from notifier.configuration import Rate
+from notifier.record.outbox import Way
+
+SECOND = timedelta(seconds=1)
+
+
+@dataclass(slots=True)
+class MemoryRates:
+    """What was sent where, lately."""
+
+    #: Of the fastest rate: when nothing that was sent counts any more.
+    _full: dict[tuple[Way, Rate], datetime] = field(default_factory=dict)
+    #: Of the others, budgets: when what was sent. Redis counts by sixtieths of the time, which is never more.
+    _sent: dict[tuple[Way, Rate], list[datetime]] = field(default_factory=dict)
+
+    def permits(self, way: Way, rates: Sequence[Rate], now: datetime) -> tuple[float, datetime | None]:
+        """How many may be sent now, and, when none may, from when on one may."""
+        room, moment = math.inf, None
+        for number, rate in enumerate(rates):
+            if number == 0:
+                gap, span = _spacing(rate)
+                full = max(self._full.get((way, rate), now), now)
+                here, since = math.floor((span - (full - now)) / gap + 1e-6), full + gap - span
+            else:
+                sent = [at for at in self._sent.get((way, rate), ()) if at > now - rate.period]
+                here, since = rate.count - len(sent), min(sent, default=now) + rate.period
+            room = min(room, max(here, 0))
+            if here < 1:
+                moment = max(since, moment or since)
+        return room, moment
+
+    def spend(self, way: Way, rates: Sequence[Rate], sent: int, now: datetime) -> None:
+        """So many are being sent."""
+        for number, rate in enumerate(rates):
+            if number == 0:
+                gap, _ = _spacing(rate)
+                self._full[way, rate] = max(self._full.get((way, rate), now), now) + sent * gap
+            else:
+                self._sent.setdefault((way, rate), []).extend([now] * sent)
+
+
+def _spacing(rate: Rate) -> tuple[timedelta, timedelta]:
+    gap = rate.period / rate.count
+    return gap, max(gap, SECOND)
