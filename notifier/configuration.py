@@ -118,6 +118,15 @@ class SmtpServer:
     broken: str = ""
 
 
+class TooLong(StrEnum):
+    """What becomes of a text of more segments than a gateway's ``max_segments``."""
+
+    #: Its beginning is sent, with dots.
+    CUT = "cut"
+    #: Nothing is sent: a dead letter tells.
+    REFUSE = "refuse"
+
+
 #: Seconds; of a gateway whose options don't say, and the most that they may say.
 DEFAULT_SMS_TIMEOUT, LONGEST_SMS_TIMEOUT = 3.0, 600.0
 
@@ -135,6 +144,13 @@ class SmsGateway:
     retry: RetryPolicy | None = None
     fallback: str = ""
     rate: tuple[Rate, ...] = ()
+    #: Where numbers without a country code are at home (ISO 3166), and all become E.164; empty: numbers as they are.
+    region: str = ""
+    #: Texts are written in the GSM alphabet, where they can be.
+    transliterate: bool = False
+    #: No text takes more.
+    max_segments: int = 10
+    too_long: TooLong = TooLong.CUT
 
     @property
     def timeout(self) -> float:

@@ -264,6 +264,13 @@ class Attachment:
     data: bytes
 
 
+class Change(StrEnum):
+    """What was done to a text so that its gateway can send it."""
+
+    TRANSLITERATED = "transliterated"
+    CUT = "cut"
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """A finished text and whom it is for; what is queued, so that later edits don't change what was decided."""
@@ -288,6 +295,8 @@ class Message:
     part: int = field(default=0, compare=False)
     #: Which of a realm's members it is for, whatever their address (a digest); empty: whom the definition itself names.
     member: str = field(default="", compare=False)
+    #: What became of the text that the definition wrote, for `explain`; the record doesn't keep it.
+    changes: tuple[Change, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)

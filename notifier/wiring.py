@@ -128,7 +128,8 @@ class Wiring:
 
         c = self.configuration
         senders = {name: server.sender for name, server in c.smtp_servers.items()}
-        return Composer(senders, self.directory, c.templates, c.settings.url, c.settings.timezone)
+        settings = c.settings
+        return Composer(senders, self.directory, c.templates, settings.url, settings.timezone, gateways=c.sms_gateways)
 
     @cached_property
     def directory(self) -> RealmDirectory:

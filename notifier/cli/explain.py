@@ -134,6 +134,8 @@ def _message(branch: Node, delivery: dict[str, Any]) -> None:
             node.add(f"{label}: {delivery[label]}")
     for attachment in delivery["attachments"]:
         node.add(f"attachment: {attachment['filename']} ({attachment['content_type']}, {attachment['size']} bytes)")
+    if "sms" in delivery:
+        node.add(_segments(delivery["sms"]), "yellow" if delivery["sms"]["changes"] else "dim")
     body = node.add(f"body ({delivery['mimetype']}):", "dim")
     for line in delivery["body"].splitlines():
         body.add(line)
@@ -141,3 +143,11 @@ def _message(branch: Node, delivery: dict[str, Any]) -> None:
         beside = node.add("text part:", "dim")
         for line in delivery["alternative"].splitlines():
             beside.add(line, "dim")
+
+
+def _segments(sms: dict[str, Any]) -> str:
+    count, characters, unit = sms["segments"], sms["characters"], "septets" if sms["encoding"] == "gsm7" else "units"
+    encoding = {"gsm7": "GSM 7-bit", "ucs2": "UCS-2"}[sms["encoding"]]
+    size = f"{characters} character{'s' * (characters != 1)}, {sms['units']} {unit} of {encoding}"
+    words = f"{count} segment{'s' * (count != 1)}: {size}"
+    return "; ".join([words, *sms["changes"]])

@@ -7,7 +7,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from notifier.decide.verdict import Check
-from notifier.model import Event, Message, delivery_id
+from notifier.model import Channel, Event, Message, delivery_id
+from notifier.telephony.measure import measure
 
 if TYPE_CHECKING:
     from notifier.evaluation import Evaluation, Report
@@ -38,7 +39,7 @@ def _handler(event: Event, report: Report) -> dict[str, Any]:
 
 
 def _delivery(ident: str, message: Message) -> dict[str, Any]:
-    return {
+    row: dict[str, Any] = {
         "id": ident,
         "channel": str(message.channel),
         "provider": message.provider,
@@ -52,6 +53,21 @@ def _delivery(ident: str, message: Message) -> dict[str, Any]:
             {"content_type": a.content_type, "content_id": a.content_id, "filename": a.filename, "size": len(a.data)}
             for a in message.attachments
         ],
+    }
+    if message.channel is Channel.SMS:
+        row["sms"] = _sms(message)
+    return row
+
+
+def _sms(message: Message) -> dict[str, Any]:
+    """What its text takes on the air."""
+    text = measure(message.body)
+    return {
+        "encoding": str(text.encoding),
+        "characters": len(message.body),
+        "units": text.units,
+        "segments": text.segments,
+        "changes": list(map(str, message.changes)),
     }
 
 

@@ -10,13 +10,14 @@ from itertools import chain, islice
 from posixpath import normpath
 from zoneinfo import ZoneInfo
 
-from notifier.compose import tags
+from notifier.compose import sms, tags
 from notifier.compose.attributes import Attributes
 from notifier.compose.formatter import Template
 from notifier.compose.language import Reader, reader_of
 from notifier.compose.qrcode import qrcode
-from notifier.compose.recipients import Recipient, Recipients, Rule, fit, fit_number
+from notifier.compose.recipients import Recipient, Recipients, Rule, fit
 from notifier.compose.templates import Named, Wording
+from notifier.configuration import SmsGateway
 from notifier.errors import ComposeError
 from notifier.model import Attachment, Channel, Event, Message, Skipped
 from notifier.outcome import Reason, Skip
@@ -52,6 +53,7 @@ class Surroundings:
 
     #: SMTP server → the sender of its mails.
     senders: Mapping[str, str]
+    gateways: Mapping[str, SmsGateway]
     recipients: Recipients
     #: The token server's public URL where an event has none.
     url: str
@@ -96,6 +98,8 @@ class CompiledAction:
     attach_qrcode: bool = False
     #: One mail to everybody.
     together: bool = False
+    #: Of somebody's several numbers all, not the first alone.
+    all_numbers: bool = False
 
     def compose(self, event: Event) -> Composition:
         """The messages for an event; the first one is written at once.
@@ -163,22 +167,34 @@ class _Composing:
         """Who gets a message, and at which addresses (each once); those that can't be one are counted."""
         unfit = 0
         seen: set[str] = set()
-        usable = fit if self._mail else fit_number
+        every = self._mail or self._action.all_numbers
         for person in self._action.surroundings.recipients.find(rule, self._event, self._owner):
             if isinstance(person, Skipped):
                 self._skipped.append(person)
                 continue
-            good = list(filter(usable, person.addresses))
-            if self._mail or not good:
+            good = [address for address in map(self._address, person.addresses) if address is not None]
+            if every or not good:
                 unfit += len(person.addresses) - len(good)
             # Of several numbers the first; of several addresses all.
-            mine = tuple(a for a in (good if self._mail else good[:1]) if a not in seen)
+            mine = tuple(a for a in dict.fromkeys(good if every else good[:1]) if a not in seen)
             seen.update(mine)
             if mine:
                 yield person, mine
         if unfit:
-            what = "addresses" if self._mail else "numbers"
+            what = "addresses" if self._mail else sms.numbers(rule.attribute, self._gateway)
             self._skipped.append(Skipped(Skip.NO_ADDRESS, f"{unfit} of the {what} can't be one"))
+
+    def _address(self, written: str) -> str | None:
+        """An address or a number as it is sent to; None where it can't be one."""
+        if self._mail:
+            return written if fit(written) else None
+        return sms.number(written, self._gateway)
+
+    @cached_property
+    def _gateway(self) -> SmsGateway:
+        """How the gateway wants numbers and texts; one that isn't configured has no wishes."""
+        name = self._action.provider
+        return self._action.surroundings.gateways.get(name) or SmsGateway(name)
 
     def _message(self, person: Recipient) -> Message:
         """The message for somebody; the same one again where nothing of it is theirs alone."""
@@ -212,7 +228,8 @@ class _Composing:
                 raise ComposeError(Reason.POLICY_REFUSED, LEADS_OUT)
             return Message(action.channel, action.provider, (), wording.body, filename=filename)
         if not self._mail:
-            return Message(action.channel, action.provider, (), wording.body)
+            body, changes = sms.wording(wording.body, self._gateway)
+            return Message(action.channel, action.provider, (), body, changes=changes)
         sender = action.surroundings.senders.get(action.provider, "")
         return Message(
             channel=action.channel,

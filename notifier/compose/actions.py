@@ -67,6 +67,9 @@ ACTIONS: Mapping[str, Mapping[str, Descriptor]] = {
         "smsconfig": _option("str", "The SMS gateway (sms_gateways.yaml).", "sms1", required=True),
         "To": _TO,
         **_people_with_numbers(),
+        "all_numbers": _option(
+            "bool", "A message to each number of a list in mobile, not to the first alone.", "true", default="false"
+        ),
         "body": _option("text", _BODY, _TEXT, default=defaults.BODY),
         "template": _TEMPLATE,
     },

@@ -13,7 +13,7 @@ from notifier.compose.directory.port import Directory
 from notifier.compose.formatter import Template, compile_template
 from notifier.compose.recipients import Recipients, Rule, rule_of
 from notifier.compose.templates import Named, load_template, read_body
-from notifier.configuration import TextFile
+from notifier.configuration import SmsGateway, TextFile
 from notifier.model import Channel, HandlerDefinition
 
 __all__ = ["CompiledAction", "Composer", "Composition"]
@@ -38,10 +38,11 @@ class Composer:
         templates: Mapping[str, TextFile],
         url: str,
         timezone: str,
+        gateways: Mapping[str, SmsGateway] | None = None,
     ) -> None:
         self.directory = directory
         self.templates = templates
-        self.surroundings = Surroundings(senders, Recipients(directory), url, ZoneInfo(timezone))
+        self.surroundings = Surroundings(senders, gateways or {}, Recipients(directory), url, ZoneInfo(timezone))
 
     def compile(self, definition: HandlerDefinition) -> CompiledAction:
         """Make a definition's action ready; what is wrong with it is in `CompiledAction.errors`."""
@@ -80,6 +81,7 @@ class _Compiler:
             reply_to=reply_to,
             attach_qrcode=self._text("attach_qrcode") in TRUE,
             together=definition.delivery.together,
+            all_numbers=self._text("all_numbers") in TRUE,
         )
 
     def _texts(self) -> Text | None:

@@ -10,6 +10,8 @@ from notifier.compose.tags import as_text
 from notifier.model import HandlerDefinition
 
 TRUE = ("1", "True", "true", "TRUE")
+#: Of each action the option that is true or false.
+SWITCHES = {"sendmail": "attach_qrcode", "sendsms": "all_numbers"}
 FALSE = ("", "0", "False", "false", "FALSE")
 
 
@@ -18,11 +20,12 @@ def doubts(d: HandlerDefinition) -> Iterator[tuple[str, str]]:
     action, options = d.action.lower(), d.options
     if options.get("To", defaults.RECIPIENT) == "email":
         yield from _numbers() if action == "sendsms" else _addresses(d) if action == "sendmail" else ()
+    switch = SWITCHES.get(action, "")
+    word = as_text(options.get(switch, ""))
+    if word not in (*TRUE, *FALSE):
+        yield f"options.{switch}", f"{word!r} counts as false; write true or false"
     if action != "sendmail":
         return
-    qrcode = as_text(options.get("attach_qrcode", ""))
-    if qrcode not in (*TRUE, *FALSE):
-        yield "options.attach_qrcode", f"{qrcode!r} counts as false; write true or false"
     if options.get("mimetype") and options.get("template"):
         yield "options.mimetype", "it has no effect beside a template, whose body.html decides; drop it"
 

@@ -14,6 +14,7 @@ from notifier.definitions.regexp import check_regexp
 from notifier.definitions.schema import RetryRules, SmsGatewayEntry, SmtpServerEntry
 from notifier.definitions.settings import policy_of
 from notifier.definitions.yamlfile import YamlFile
+from notifier.telephony.number import regions
 
 E = TypeVar("E", bound=BaseModel)
 KINDS = ("http", "smpp", "smtp", "script", "sipgate", "apprise")
@@ -73,6 +74,10 @@ def sms_gateways(file: YamlFile, broken: dict[str, str], retry: RetryPolicy) -> 
             _policy(entry.retry, retry),
             _fallback(file, identifier, entry.fallback, entries),
             entry.rate,
+            region=_region(file, identifier, entry.region),
+            transliterate=entry.transliterate,
+            max_segments=entry.max_segments,
+            too_long=entry.too_long,
         )
     return found
 
@@ -93,6 +98,16 @@ def _fallback(file: YamlFile, identifier: str, name: str, entries: Mapping[str, 
         )
         return ""
     return name
+
+
+def _region(file: YamlFile, identifier: str, region: str) -> str:
+    """The region's code in capitals; none where there is no such region."""
+    code = region.strip().upper()
+    if not code or code in regions():
+        return code
+    hint = did_you_mean(code, regions()) or "two letters of ISO 3166, such as DE; GB is the United Kingdom"
+    file.problem((identifier, "region"), f"{region!r} is no region", hint)
+    return ""
 
 
 def _entries(file: YamlFile, model: type[E], broken: dict[str, str]) -> dict[str, E | None]:

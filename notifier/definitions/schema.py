@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from notifier.configuration import CACHE, Tls
+from notifier.configuration import CACHE, Tls, TooLong
 from notifier.definitions.fields import (
     Boolean,
     Duration,
@@ -143,6 +143,11 @@ class SmsGatewayEntry(Strict):
     rate: Rates = ()
     retry: RetryRules = Field(default_factory=RetryRules)
     fallback: Text = ""
+    region: Text = ""
+    transliterate: Boolean = False
+    # A message has at most 255 segments.
+    max_segments: Whole = Field(default=10, ge=1, le=255)
+    too_long: TooLong = TooLong.CUT
     description: Any = None
 
 

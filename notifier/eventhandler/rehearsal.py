@@ -10,7 +10,7 @@ from notifier.compose.composer import CompiledAction, Composer
 from notifier.compose.templates import folders
 from notifier.errors import ComposeError, DirectoryUnavailable
 from notifier.eventhandler.sample import FULL, OPTIONAL, bare, sample
-from notifier.model import Event, Facts, HandlerDefinition
+from notifier.model import Change, Channel, Event, Facts, HandlerDefinition
 from notifier.outcome import Reason
 
 #: Place, what is wrong, and whether it's only a warning.
@@ -38,6 +38,8 @@ def rehearse(composer: Composer, definition: HandlerDefinition) -> list[Finding]
             found.setdefault(
                 (_place(why, place), f"the text fails{words} where the event has no {missing}: {why}", True)
             )
+        if why := _too_long(action, sample(FULL, definition.events[0], locale)):
+            found.setdefault((place, f"already the text for a sample{words} {why}", True))
     return list(found)
 
 
@@ -63,6 +65,19 @@ def _culprits(action: CompiledAction, kind: str, locale: str) -> Iterator[str]:
         facts: Facts = without(FULL)
         if _failure(action, sample(facts, kind, locale)):
             yield words
+
+
+def _too_long(action: CompiledAction, event: Event) -> str:
+    """What the gateway's ``max_segments`` does to the text of an SMS; nothing where it has room."""
+    if action.channel is not Channel.SMS:
+        return ""
+    try:
+        cut = any(Change.CUT in message.changes for message in action.compose(event).messages)
+    except ComposeError as error:
+        return f"isn't sent: {error.detail}" if error.reason == Reason.TOO_LARGE else ""
+    except DirectoryUnavailable:
+        return ""
+    return "is cut: it takes more segments than max_segments of the gateway" if cut else ""
 
 
 def _failure(action: CompiledAction, event: Event) -> str:

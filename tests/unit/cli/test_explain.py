@@ -19,7 +19,7 @@ from notifier.decide.verdict import Check, Truth, Verdict, VerdictKind
 from notifier.errors import ConditionError, Problem
 from notifier.evaluation import Evaluation, Report
 from notifier.eventhandler.options import Findings
-from notifier.model import Attachment, Channel, Event, Message, Skipped, delivery_id
+from notifier.model import Attachment, Change, Channel, Event, Message, Skipped, delivery_id
 from notifier.outcome import Reason
 
 EVENT = {"specversion": "1.0", "id": "e1", "source": "/pi", "type": "token_init", "data": {}}
@@ -115,6 +115,31 @@ def test_json_has_exactly_the_keys_of_the_contract(tmp_path: Path) -> None:
             {**nothing, "name": "broken", "verdict": "error", "error": "h.yaml:1:1: bad"},
         ],
     }
+
+
+@pytest.mark.parametrize(
+    ("message", "document", "line"),
+    [
+        (
+            Message(Channel.SMS, "sms1", ("+491",), "[x]"),
+            {"encoding": "gsm7", "characters": 3, "units": 5, "segments": 1, "changes": []},
+            "1 segment: 3 characters, 5 septets of GSM 7-bit",
+        ),
+        (
+            Message(Channel.SMS, "sms1", ("+491",), "ł" * 71, changes=(Change.CUT,)),
+            {"encoding": "ucs2", "characters": 71, "units": 71, "segments": 2, "changes": ["cut"]},
+            "2 segments: 71 characters, 71 units of UCS-2; cut",
+        ),
+    ],
+)
+def test_an_sms_shows_what_it_takes(message: Message, document: dict[str, Any], line: str) -> None:
+    """Encoding, size, segments, and what was done to the text."""
+    house = wiring(Report("text", Verdict(VerdictKind.MATCHED), Findings(messages=[message])))
+
+    (handler,) = json.loads(explain(house, "-", "--json", given=json.dumps(EVENT)).stdout)["handlers"]
+
+    assert handler["deliveries"][0]["sms"] == document
+    assert line in explain(house, "-", given=json.dumps(EVENT)).stdout
 
 
 def test_json_lines_in_are_json_lines_out() -> None:

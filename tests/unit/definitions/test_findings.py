@@ -239,6 +239,21 @@ def test_a_file_may_have_a_template(written: Written, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("rest", "words"),
+    [("", "is cut: it takes more segments than"), (", too_long: refuse", "isn't sent: the text takes")],
+)
+def test_a_text_too_long_for_its_gateway(written: Written, rest: str, words: str) -> None:
+    """Already a sample's values make it so; what only a long value does isn't foreseen."""
+    gateways = f"sms1: {{options: {{URL: 'http://localhost/'}}, region: DE, max_segments: 1{rest}}}\n"
+    text = definition(action="sendsms", options="{smsconfig: sms1, To: tokenowner, body: '" + "x" * 170 + "'}")
+
+    (line,) = found(written(handlers__all=text, sms_gateways=gateways))
+
+    assert line.startswith("handlers/all.yaml:5:46: warning: t: already the text for a sample ")
+    assert words in line
+
+
+@pytest.mark.parametrize(
     "rest",
     [
         {"options": "{emailconfig: relay1, To: admin realm, To admin realm: hr, body: '{serial:>20}'}"},

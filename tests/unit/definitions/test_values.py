@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from notifier.configuration import Rate, RetryPolicy, Secret, Tls
+from notifier.configuration import Rate, RetryPolicy, Secret, Tls, TooLong
 from notifier.definitions.index import BrokenDefinition, Index
 from notifier.definitions.load import Configuration
 from notifier.definitions.providers import BUILT_IN
@@ -336,6 +336,20 @@ def test_a_provider_s_own_retry_goes_beyond_its_channel_s(written: Written) -> N
     gateway = configuration.sms_gateways["g"]
     assert gateway.retry == RetryPolicy(timedelta(seconds=5), 3, timedelta(minutes=5), 60, timedelta(hours=1))
     assert (gateway.timeout, configuration.sms_gateways["slow"].timeout) == (45, 600)
+
+
+def test_how_a_gateway_wants_numbers_and_texts(written: Written) -> None:
+    """Norway is no boolean; what isn't said is what the system taken over does, up to ten segments."""
+    gateways = written(
+        sms_gateways="n: {options: {URL: u}, region: NO}\n"
+        "d: {options: {URL: u}, region: de, transliterate: true, max_segments: 3, too_long: refuse}\n"
+        "p: {options: {URL: u}}\n"
+    ).sms_gateways
+
+    d, p = gateways["d"], gateways["p"]
+    assert gateways["n"].region == "NO"
+    assert (d.region, d.transliterate, d.max_segments, d.too_long) == ("DE", True, 3, TooLong.REFUSE)
+    assert (p.region, p.transliterate, p.max_segments, p.too_long) == ("", False, 10, TooLong.CUT)
 
 
 def test_a_definition_s_version_is_that_of_its_meaning(written: Written, good: str) -> None:
