@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -10,6 +11,8 @@ if TYPE_CHECKING:
 
 #: Digits of a short code: a service of one network, which has no number abroad.
 SHORT = range(3, 7)
+#: Characters; more is no number, and isn't remembered.
+LONGEST = 100
 #: Codes for a network, extensions, and what stands between two numbers.
 UNCLEAR = "*#;,~\uff0a\uff03\uff5e"
 
@@ -30,6 +33,11 @@ def e164(text: str, region: str) -> str | None:
 
     A number has to be possible (of a length that there is), not in use: tables of ranges are older than new ranges.
     """
+    return _read(text, region) if len(text) <= LONGEST else None
+
+
+@lru_cache(maxsize=10_000)
+def _read(text: str, region: str) -> str | None:
     import phonenumbers  # noqa: PLC0415
 
     local = text.strip()

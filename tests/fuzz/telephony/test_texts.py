@@ -9,7 +9,7 @@ from phonenumbers import SUPPORTED_REGIONS
 from notifier.telephony import alphabet
 from notifier.telephony.measure import measure
 from notifier.telephony.number import e164
-from notifier.telephony.segmenter import whole
+from notifier.telephony.segmenter import clusters, whole
 from notifier.telephony.shortening import DOTS, shorten
 from notifier.telephony.transliteration import transliterate
 
@@ -26,24 +26,11 @@ def test_a_cut_text_fits_and_no_longer_beginning_does(text: str, most: int) -> N
     if sent != text:
         beginning = sent.removesuffix(DOTS)
         assert whole(text).startswith(beginning)
-        longest = max(
-            end for end in range(len(text) + 1) if measure(text[:end] + DOTS).segments <= most
-        )  # the bound, by trying
         assert measure(text).segments > most
+        longest = max(end for end in range(len(text)) if measure(text[:end] + DOTS).segments <= most)  # by trying
         assert len(beginning) <= longest
-        assert longest - len(beginning) <= _left(text[:longest], beginning)
-
-
-def _left(longest: str, beginning: str) -> int:
-    """What may be missing at the end: blanks, and marks that stick to one character."""
-    rest = longest[len(beginning) :]
-    return len(rest) if rest.isspace() or _one(rest) else 0
-
-
-def _one(rest: str) -> bool:
-    from notifier.telephony.segmenter import clusters  # noqa: PLC0415
-
-    return len(list(clusters(rest.lstrip()))) <= 1
+        # What is missing are blanks, or one character of many marks.
+        assert len(list(clusters(text[len(beginning) : longest].lstrip()))) <= 1
 
 
 @settings(deadline=None)
