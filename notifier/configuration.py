@@ -300,6 +300,8 @@ class Settings:
     retention: timedelta = timedelta(days=7)
     #: Largest event in bytes.
     max_event_size: int = 256 * 1024
+    #: What one recipient gets on one channel; beyond it deliveries are held back. None: everything.
+    per_recipient: Rate | None = None
     #: A worker that takes no bell for that long although some lie there ends, for its supervisor to start it again.
     stalled_after: timedelta = timedelta(seconds=60)
     spool_directory: Path = Path("/var/spool/token-notifier")

@@ -257,4 +257,5 @@ def _delivery(
         expires=expires,
         on_unsure=rules.on_unsure,
         definition_version=report.definition.version if report.definition else "",
+        critical=rules.critical,
     )

@@ -209,6 +209,8 @@ class DeliveryRules:
     on_unsure: OnUnsure = OnUnsure.RESEND
     #: One message with every address in ``To``, as the system taken over sends it.
     together: bool = False
+    #: Never held back because its recipient gets much.
+    critical: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,6 +299,8 @@ class Message:
     member: str = field(default="", compare=False)
     #: What became of the text that the definition wrote, for `explain`; the record doesn't keep it.
     changes: tuple[Change, ...] = field(default=(), compare=False)
+    #: Whose language it is written in, as people write it (``de_AT``); empty where it makes no difference.
+    locale: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,6 +330,8 @@ class Delivery:
     attempts: int = 0
     #: Of the definition that planned it.
     definition_version: str = ""
+    #: Its definition says that it is never held back.
+    critical: bool = False
 
 
 def digest(*parts: str) -> str:

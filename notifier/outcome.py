@@ -51,6 +51,8 @@ class Reason(StrEnum):
     QRCODE_INVALID = "qrcode_invalid"
     # somebody has to be looked up
     DIRECTORY_UNAVAILABLE = "directory_unavailable"
+    # the flood guard
+    RECIPIENT_LIMIT = "recipient_limit"
     # the operator
     NO_LONGER_PLANNED = "no_longer_planned"
     DISCARDED = "discarded"

@@ -33,6 +33,7 @@ from notifier.record.glance import Glance, glance
 from notifier.record.keeper import LeaseKeeper
 from notifier.record.outbox import Way
 from notifier.record.redis_client import connect
+from notifier.record.redis_floods import RedisFloods
 from notifier.record.redis_outbox import LEASE, RedisOutbox
 from notifier.record.redis_reopenings import RedisReopenings
 from notifier.record.replicas import Replicas
@@ -42,11 +43,13 @@ from notifier.record.workers import Workers
 if TYPE_CHECKING:
     from notifier.compose.composer import Composer
     from notifier.compose.directory.realms import RealmDirectory
+    from notifier.compose.heldback import HeldBack
     from notifier.deliver.provider import Provider
     from notifier.evaluation import Evaluator
     from notifier.eventhandler.base import BaseEventHandler
     from notifier.pipeline import Attempts, Intake
     from notifier.recomposing import Recomposer
+    from notifier.summaries import Summaries
 
 
 class UnknownProvider:
@@ -174,7 +177,11 @@ class Wiring:
         """Everything wrong with the configuration, in the order of the files."""
         from notifier.definitions.lint import lint  # noqa: PLC0415
 
-        return tuple(sorted({*self.configuration.problems, *lint(self.configuration, self.modules)}))
+        found = {*self.configuration.problems, *lint(self.configuration, self.modules)}
+        if error := self.held_back.error:
+            hint = "recipients are told in the words that are built in"
+            found.add(Problem("templates/held", 1, 1, error, hint, warning=True))
+        return tuple(sorted(found))
 
     # --- Redis ---
 
@@ -244,8 +251,14 @@ class Wiring:
             time_out=self.ways.time_out,
             rates=self.ways.rates,
             roll=random.random,
+            per_recipient=self.configuration.settings.per_recipient,
             replicas=self._replicas,
         )
+
+    @cached_property
+    def floods(self) -> RedisFloods:
+        """What was held back from recipients."""
+        return RedisFloods(self.redis, retention=self.configuration.settings.retention, replicas=self._replicas)
 
     @cached_property
     def reopenings(self) -> RedisReopenings:
@@ -312,6 +325,22 @@ class Wiring:
         return Recomposer(self.reopenings, self.evaluator, self.policies, self.configuration.version)
 
     @cached_property
+    def summaries(self) -> Summaries:
+        """Tells recipients of what was held back from them."""
+        from notifier.observe.log import log_observer  # noqa: PLC0415
+        from notifier.summaries import Summaries  # noqa: PLC0415
+
+        version = self.configuration.version
+        return Summaries(self.floods, self.held_back, self.policies, observe=log_observer, version=version)
+
+    @cached_property
+    def held_back(self) -> HeldBack:
+        """Writes what they are told."""
+        from notifier.compose.heldback import HeldBack  # noqa: PLC0415 - jinja2 only where messages are written
+
+        return HeldBack(self.configuration.templates, self.configuration.settings.timezone)
+
+    @cached_property
     def attempts(self) -> Attempts:
         """The corridor's second half."""
         from notifier.observe.log import log_observer  # noqa: PLC0415
@@ -350,11 +379,13 @@ class Wiring:
         return self.outbox.divert(self.ways.fallbacks)
 
     def sweep(self) -> None:
-        """Take back what was left, give up the overdue, let events in again; the workers' sweep rings the rest."""
+        """Take back what was left, give up the overdue, tell who got no more, let events in again."""
         from notifier.record.glance import reopened, returned  # noqa: PLC0415
 
         self.outbox.reclaim()
         self.outbox.expire()
+        if overflows := self.floods.overflows():
+            self.summaries.tell(overflows, now())
         for comeback in reopened(self.redis):
             self.stream.put_back(comeback.raw, comeback.arrived, comeback.key if comeback.asked else "")
             returned(self.redis, comeback)

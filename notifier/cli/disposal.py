@@ -14,6 +14,7 @@ from notifier.cli.exits import ERROR
 from notifier.cli.letters import filters, listed, meant
 from notifier.cli.output import emit, json_option
 from notifier.cli.selection import bulk_options, confirm, done, interrupted, plural, through
+from notifier.outcome import Reason
 from notifier.record.desk import Answer, DeadLetter
 
 
@@ -94,7 +95,8 @@ def discard(
 
 def twice(letters: Sequence[DeadLetter]) -> str:
     """What has to be known before held letters are sent again; empty where none is."""
-    held = sum(letter.state == "held" for letter in letters)
+    # What the flood guard held back was never tried.
+    held = sum(letter.state == "held" and letter.reason != Reason.RECIPIENT_LIMIT for letter in letters)
     if not held:
         return ""
     subject = "It is" if held == len(letters) == 1 else f"{held} of them {'is' if held == 1 else 'are'}"

@@ -229,7 +229,8 @@ class _Composing:
             return Message(action.channel, action.provider, (), wording.body, filename=filename)
         if not self._mail:
             body, changes = sms.wording(wording.body, self._gateway)
-            return Message(action.channel, action.provider, (), body, changes=changes)
+            locale = reader.locale if reader else ""
+            return Message(action.channel, action.provider, (), body, changes=changes, locale=locale)
         sender = action.surroundings.senders.get(action.provider, "")
         return Message(
             channel=action.channel,
@@ -242,6 +243,7 @@ class _Composing:
             sender=sender,
             reply_to=self._reply_to or sender,
             attachments=self._attachments,
+            locale=reader.locale if reader else "",
         )
 
     def _wording(self, reader: Reader | None) -> Wording:

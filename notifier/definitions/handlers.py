@@ -134,7 +134,7 @@ def _handler_definition(
         conditions=parsed.conditions,
         on_unknown=OnUnknown(parsed.on_unknown),
         options=parsed.options,
-        delivery=DeliveryRules(rules.expires_after, OnUnsure(rules.on_unsure), rules.together),
+        delivery=DeliveryRules(rules.expires_after, OnUnsure(rules.on_unsure), rules.together, rules.critical),
         location=location,
         locations=locations,
         version=_version(name, parsed),

@@ -33,6 +33,7 @@ class DeliveryRules(Strict):
     expires_after: Duration | None = None
     on_unsure: Literal["resend", "hold"] = "resend"
     together: Boolean = False
+    critical: Boolean = False
 
 
 class Definition(Strict):

@@ -21,8 +21,6 @@ def settings_of(file: YamlFile, root: Path, environ: Mapping[str, str]) -> Setti
     if parsed.redis.url and not parsed.redis.url.startswith(REDIS_SCHEMES):
         # Never quoted: it may hold a password.
         file.problem(("redis", "url"), "this is no Redis URL", f"it begins with {', '.join(REDIS_SCHEMES)}")
-    if parsed.limits.per_recipient is not None:
-        file.problem(("limits", "per_recipient"), "a limit per recipient isn't built in yet", warning=True)
     spool = Path(parsed.spool_directory) if parsed.spool_directory else Settings().spool_directory
     return Settings(
         url=parsed.url,
@@ -39,6 +37,7 @@ def settings_of(file: YamlFile, root: Path, environ: Mapping[str, str]) -> Setti
         },
         retention=Settings().retention if parsed.retention is None else parsed.retention,
         max_event_size=parsed.limits.max_event_size,
+        per_recipient=parsed.limits.per_recipient,
         stalled_after=parsed.limits.stalled_after or Settings().stalled_after,
         spool_directory=spool if spool.is_absolute() else root / spool,
     )

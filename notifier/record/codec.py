@@ -26,6 +26,7 @@ def encode_message(message: Message) -> str:
             "reply_to": message.reply_to,
             "filename": message.filename,
             "alternative": message.alternative,
+            "locale": message.locale,
             "attachments": [
                 [a.content_type, a.content_id, a.filename, b64encode(a.data).decode()] for a in message.attachments
             ],

@@ -23,6 +23,7 @@ from notifier.circuit import Health
 from notifier.configuration import Rate, RetryPolicy
 from notifier.model import Delivery
 from notifier.record.codec import from_ms, to_milliseconds, to_ms
+from notifier.record.flood import limit_words
 from notifier.record.outbox import Claim, Plan, Settlement, Way
 from notifier.record.patience import PATIENCE, Patience
 from notifier.record.rates import spelled
@@ -56,8 +57,9 @@ MOST_LOSSES = 5
 
 #: A script that others begin with, and which.
 SHARED = {
-    "finish": ("plan", "settle", "desk", "recompose"),
-    "write": ("plan", "recompose"),
+    "finish": ("plan", "settle", "desk", "recompose", "overflows"),
+    "write": ("plan", "recompose", "tell"),
+    "flood": ("plan",),
     "circuit": ("claim", "settle", "bell", "divert", "glance", "overdue"),
     "late": ("settle", "overdue"),
     "rate": ("claim", "bell", "divert", "glance"),
@@ -117,6 +119,7 @@ class RedisOutbox:
         rates: Callable[[Way], Sequence[Rate]] = lambda _: (),
         patience: RetryPolicy = PATIENCE,
         roll: Callable[[], float] = lambda: 0.5,
+        per_recipient: Rate | None = None,
         replicas: Replicas = NONE,
     ) -> None:
         self._redis: Any = redis  # its annotations serve clients of str and of bytes alike
@@ -127,6 +130,7 @@ class RedisOutbox:
         self._replicas = replicas
         self._time_out = time_out
         self._rates = rates
+        self._per_recipient = per_recipient
         #: Tokens of claims that got no answer: what they leased, if they did, is the next claim's.
         self._unanswered: dict[Way, str] = {}
         #: The shortest there is.
@@ -154,7 +158,7 @@ class RedisOutbox:
                 answers += self._write(batch.closed)
                 batch = _Batch()
             word = secrets.token_hex(4)
-            for row in rows_of(plan):
+            for row in rows_of(plan, limited=self._per_recipient is not None):
                 if batch.full and not batch.continues(row):
                     answers += self._write(batch.closed)
                     self._write([batch.segment(plan, word)])  # more of it follows
@@ -172,7 +176,8 @@ class RedisOutbox:
     def _write(self, segments: Sequence[Sequence[str | bytes | int]]) -> list[int]:
         if not segments:
             return []
-        return list(self._run.replicated(self._replicas, "plan", len(segments), *flat(segments)))
+        head = len(segments), *limit_words(self._per_recipient)
+        return list(self._run.replicated(self._replicas, "plan", *head, *flat(segments)))
 
     def _again(self, plan: Plan) -> int:
         return self._patience.again(f"{PREFIX}event:{plan.event.key}", "deferrals", "deferred_since")

@@ -13,6 +13,7 @@ from notifier.configuration import RetryPolicy
 from notifier.model import Delivery, OnUnsure
 from notifier.outcome import Deferred, Reason
 from notifier.record.codec import decode_message, encode_message, from_ms, to_milliseconds, to_ms
+from notifier.record.flood import words
 from notifier.record.masking import mask_all
 from notifier.record.outbox import Claim, Failure, Plan, Settlement, Way
 from notifier.retry import Again, Done, GiveUp, Hold, Progress, Step, next_step
@@ -33,10 +34,10 @@ def _sound(field: Any) -> Any:
         return field.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
 
 
-def rows_of(plan: Plan) -> Iterator[list[str | int]]:
-    """Its deliveries and, after those, its failures, as they are taken."""
+def rows_of(plan: Plan, *, limited: bool = False) -> Iterator[list[str | int]]:
+    """Its deliveries and, after those, its failures, as they are taken; ``limited``: the flood guard counts."""
     for delivery in plan.deliveries:
-        yield delivery_row(delivery)
+        yield delivery_row(delivery, limited=limited)
     for failure in plan.failures:
         yield failure_row(plan, failure)
 
@@ -52,8 +53,8 @@ def same_member(one: Sequence[str | int], other: Sequence[str | int]) -> bool:
     return bool(one[MEMBER]) and (one[MEMBER], one[HANDLER]) == (other[MEMBER], other[HANDLER])
 
 
-def delivery_row(delivery: Delivery) -> list[str | int]:
-    """A delivery as write.lua reads it: its id and its fields."""
+def delivery_row(delivery: Delivery, *, limited: bool = False) -> list[str | int]:
+    """A delivery as write.lua reads it: its id, its fields, and what the flood guard has to know."""
     message = delivery.message
     return [
         delivery.id,
@@ -72,6 +73,7 @@ def delivery_row(delivery: Delivery) -> list[str | int]:
         "",
         "",
         message.member,
+        *(words(delivery) if limited else ("", "")),
     ]
 
 
@@ -81,7 +83,7 @@ def failure_row(plan: Plan, failure: Failure) -> list[str | int]:
     now = to_ms(plan.event.time)
     fixed: list[str | int] = [str(way), failure.channel, failure.provider, "", "", now, now, 0, OnUnsure.RESEND]
     version = failure.definition_version
-    return [failure.id, failure.handler, *fixed, version, "dead", failure.reason, failure.detail, ""]
+    return [failure.id, failure.handler, *fixed, version, "dead", failure.reason, failure.detail, "", "", ""]
 
 
 def delivery_of(row: Sequence[bytes]) -> Delivery:

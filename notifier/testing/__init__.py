@@ -10,6 +10,7 @@ from notifier.testing.hostile_http import HostileHTTP
 from notifier.testing.hostile_smtp import HostileSMTP
 from notifier.testing.http_personalities import HTTP_PERSONALITIES, HttpPersonality
 from notifier.testing.memory_desk import MemoryDesk
+from notifier.testing.memory_floods import MemoryFloods
 from notifier.testing.memory_outbox import MemoryOutbox
 from notifier.testing.memory_reopenings import MemoryReopenings
 from notifier.testing.memory_timeline import MemoryTimeline
@@ -30,6 +31,7 @@ __all__ = [
     "HostileSMTP",
     "HttpPersonality",
     "MemoryDesk",
+    "MemoryFloods",
     "MemoryOutbox",
     "MemoryReopenings",
     "MemoryTimeline",

@@ -13,8 +13,9 @@ from typing import assert_never
 
 from notifier.circuit import Health, State
 from notifier.configuration import Rate, RetryPolicy
-from notifier.model import OnUnsure
+from notifier.model import Delivery, OnUnsure
 from notifier.outcome import Reason
+from notifier.record.flood import detail_of
 from notifier.record.outbox import Claim, Outbox, Plan, Settlement, Upkeep, Way
 from notifier.record.patience import PATIENCE
 from notifier.record.redis_outbox import CHUNK, FRESH_LEASES, LEASE, LEASE_MARGIN, MOST_LOSSES
@@ -39,11 +40,13 @@ class MemoryOutbox(Outbox, Upkeep):
         rates: Callable[[Way], Sequence[Rate]] = lambda _: (),
         patience: RetryPolicy = PATIENCE,
         roll: Callable[[], float] = lambda: 0.5,
+        per_recipient: Rate | None = None,
     ) -> None:
         self.record = MemoryRecord(clock or Clock(), retention)
         self.lease = lease
         self._time_out = time_out
         self.rates = rates
+        self._per_recipient = per_recipient
         self._patience = patience
         self._roll = roll
         self._tokens = map(str, itertools.count(1))
@@ -73,12 +76,14 @@ class MemoryOutbox(Outbox, Upkeep):
             if event.planned:
                 return False
             event.event, event.notes = plan.event, tuple(plan.notes)
-            for row in (
-                *(DeliveryRow.planned(plan, delivery, now) for delivery in deliveries),
-                *(DeliveryRow.failed(plan, failure, now) for failure in plan.failures),
-            ):
+            rows: list[tuple[DeliveryRow, Delivery | None]] = [
+                *((DeliveryRow.planned(plan, delivery, now), delivery) for delivery in deliveries),
+                *((DeliveryRow.failed(plan, failure, now), None) for failure in plan.failures),
+            ]
+            for row, delivery in rows:
                 # Or it was planned before the event had to wait, or a letter stands for it that was recomposed.
                 if row.id not in self.record.deliveries and row.id not in event.stands and not event.told(row, plan):
+                    self._guard(row, delivery, now)
                     self.record.lay(event, row, now, plan)
             if again:
                 self._defer(event, again, plan.arrived or plan.event.time, now)
@@ -87,6 +92,12 @@ class MemoryOutbox(Outbox, Upkeep):
                 self.record.deferred.pop(plan.event.key, None)
                 self.record.forget_if_final(event, now)
             return True
+
+    def _guard(self, row: DeliveryRow, delivery: Delivery | None, now: datetime) -> None:
+        """Held back where its recipient has had enough."""
+        limit = self._per_recipient
+        if limit and delivery and self.record.guard.too_many(delivery, limit, now):
+            row.state, row.reason, row.detail = "held", Reason.RECIPIENT_LIMIT, detail_of(limit)
 
     def again(self, times: int, since: datetime | None, now: datetime) -> datetime | None:
         """When what has waited so often, since then, is evaluated again; None: it has waited long enough."""

@@ -14,6 +14,7 @@ from notifier.circuit import Busy, Failed, Health, State, Well
 from notifier.model import Delivery, Event, Message, OnUnsure
 from notifier.record.masking import mask_all
 from notifier.record.outbox import Failure, Note, Plan, Way
+from notifier.testing.memory_floods import MemoryGuard
 from notifier.testing.memory_rates import MemoryRates
 
 #: Follows the key of an event that comes back for its reopened letters only.
@@ -203,6 +204,7 @@ class MemoryRecord:
         self.leased: dict[Way, dict[str, datetime]] = {}
         self.desk: dict[str, datetime] = {}
         self.rates = MemoryRates()
+        self.guard = MemoryGuard()
         #: Keys of events (with `ASKED` where only reopened letters wait) and when they are evaluated again, since when
         #: (ms) they wait to be put back into the stream.
         self.deferred: dict[str, datetime] = {}
@@ -243,10 +245,16 @@ class MemoryRecord:
             event.members[row.member, row.handler] = plan
         event.deliveries.append(row.id)
         event.open += 1
-        if row.state == "dead":
+        if row.state != "queued":
             self.desk[row.id] = now
         else:
             self.queue(row, now)
+
+    def lay_summary(self, plan: Plan, now: datetime) -> None:
+        """An event of ours, with one delivery: what was held back from somebody is told."""
+        event = self.events[plan.event.key] = EventRow(plan.event, tuple(plan.notes), planned=now)
+        for delivery in plan.deliveries:
+            self.lay(event, DeliveryRow.planned(plan, delivery, now), now, plan)
 
     def release(self, row: DeliveryRow) -> None:
         """Its lease is over, one way or the other."""

@@ -14,7 +14,7 @@ from notifier.record.redis_outbox import PREFIX
 #: Moments in hashes (plan.lua has the keys).
 MOMENTS = (
     "created", "deadline", "first", "last", "planned", "deferred_since", "asked_since", "again", "arrived", "resume_at",
-    "answered_at",
+    "answered_at", "since", "until",
 )  # fmt: skip
 SCRIPT = """
 local ms = tonumber(ARGV[1])

@@ -53,6 +53,9 @@ HANDLERS = """\
   delivery: {together: true}
 - {name: text, event: token_disable, action: sendsms, options: {smsconfig: sms1, To: tokenowner, body: off}}
 """
+#: Gets one mail within the limit; what is beyond is held back, replayed by the operator, and told once.
+FLOODED = "flooded@x"
+LIMIT = "\nlimits: {per_recipient: 1/30m}\n"
 #: Events by id: their type, and the owner's facts.
 EVENTS: dict[str, tuple[str, dict[str, Any]]] = {
     "accepted": ("token_init", {"email": "accepted@x"}),
@@ -66,6 +69,8 @@ EVENTS: dict[str, tuple[str, dict[str, Any]]] = {
     "waits": ("token_init", {"username": "ann", "email": None, "givenname": None}),
     "broken": ("token_init", {"username": "bug", "email": None, "givenname": None}),
     "moved": ("token_init", {"username": "eve", "email": None, "givenname": None}),
+    "within": ("token_init", {"email": FLOODED}),
+    "beyond": ("token_init", {"email": FLOODED}),
 }
 #: Who has to have got something in the end, and from which event. The refused one got nothing, and is on the desk.
 EXPECTED = {
@@ -192,7 +197,7 @@ def _decide(wiring: FaultyWiring) -> int:
 
 def is_quiet(redis: Any) -> bool:
     """Nothing waits for anybody but an operator."""
-    zsets = ["deferred", "reopened", *(f"{kind}:{way}" for way in WAYS for kind in ("due", "leased"))]
+    zsets = ["deferred", "reopened", "held", *(f"{kind}:{way}" for way in WAYS for kind in ("due", "leased"))]
     return not redis.xlen("token-events") and not any(redis.zcard(PREFIX + name) for name in zsets)
 
 
@@ -205,6 +210,8 @@ class Scenario:
     sms: SmsSink
     mail: SmtpSink = field(init=False)
     faults: Faults = field(default_factory=Faults)
+    #: How many deliveries the flood guard held back.
+    held: int = 0
     _rcpt: str = ""
     _met: Counter[str] = field(default_factory=Counter)
 
@@ -236,7 +243,7 @@ class Scenario:
             for raw in [json.dumps(event) for event in (*events, events[0])] + ["{"]:
                 redis.xadd("token-events", {"event": raw})
         texts = {
-            "notifier.yaml": yaml_text.NOTIFIER,
+            "notifier.yaml": yaml_text.NOTIFIER + LIMIT,
             "handlers/all.yaml": HANDLERS,
             "smtp_servers.yaml": yaml_text.smtp(self.mail.port),
             "sms_gateways.yaml": yaml_text.sms(self.sms.url),
@@ -255,6 +262,7 @@ class Scenario:
     def _verify(self, wiring: Wiring, redis: Any) -> None:
         arrived = self._arrived()
         stories = {ident: wiring.timeline.show(ident) for ident in EVENTS}
+        self._verify_flooded(arrived.pop(FLOODED), stories)
         assert arrived.keys() == EXPECTED.keys()
         for to, ident in EXPECTED.items():
             # A letter of a definition that failed stays in the story; there is none if it was taken in after the mend.
@@ -274,6 +282,19 @@ class Scenario:
             key = f"{PREFIX}event:{story['event']['key']}"
             assert int(redis.hget(key, "open")) == (ident == "refused"), ident
             assert (redis.pttl(key) > 0) == (ident != "refused"), ident
+
+    def _verify_flooded(self, arrived: list[str], stories: dict[str, Any]) -> None:
+        """Each of the two, and one summary if one was held back: not where it came long after the first."""
+        both = [story["deliveries"][0] for name, story in stories.items() if name in ("within", "beyond")]
+        assert [one["state"] for one in both] == ["sent", "sent"]
+        # An operator replays nothing else of these two.
+        held = sum(one["replays"] > 0 for one in both)
+        told = {_identity(mail) for mail in self.mail.messages if b"held back" in mail.content}
+        assert len(told) == held <= 1, "one summary, and never without a reason"
+        assert len(set(arrived)) == 2 + held
+        unsure = sum(attempt["outcome"] == "unsure" for one in both for attempt in one["attempts"])
+        assert len([identity for identity in arrived if identity not in told]) <= 2 + unsure
+        self.held += held
 
     def _arrived(self) -> dict[str, list[str]]:
         """Who got what: the messages' ids."""

@@ -15,14 +15,16 @@ from notifier.configuration import Policies
 from notifier.model import Channel, Delivery, Event, Message, OnUnsure, delivery_id
 from notifier.outcome import Outcome
 from notifier.record.desk import DeadLetters, Desk
+from notifier.record.flood import Floods
 from notifier.record.glance import Comeback, Glance, Queue, glance, reopened, returned
 from notifier.record.outbox import Claim, Note, Plan, Settlement, Way
+from notifier.record.redis_floods import RedisFloods
 from notifier.record.redis_outbox import RedisOutbox
 from notifier.record.redis_reopenings import RedisReopenings
 from notifier.record.reopening import Reopenings
 from notifier.record.timeline import Timeline
 from notifier.retry import Again, Step
-from notifier.testing import Clock, MemoryDesk, MemoryOutbox, MemoryReopenings, MemoryTimeline
+from notifier.testing import Clock, MemoryDesk, MemoryFloods, MemoryOutbox, MemoryReopenings, MemoryTimeline
 
 WAY = Way(Channel.MAIL, "relay1")
 #: Whose rates a look at the record knows.
@@ -44,6 +46,7 @@ class Record:
     returned: Callable[[Comeback], None]
     elapse: Callable[[timedelta], object]
     now: Callable[[], datetime]
+    floods: Floods
     policies: Policies = field(default_factory=Policies)
 
     def event(self, ident: str) -> Event:
@@ -58,12 +61,15 @@ class Record:
         lifetime: timedelta = DAY,
         expires: bool = False,
         unsure: OnUnsure = OnUnsure.RESEND,
+        critical: bool = False,
     ) -> Plan:
         """An event with a delivery for each recipient."""
         event, now = self.event(ident), self.now()
         messages = [Message(way.channel, way.provider, (to,), "Hello", subject="Hi") for to in recipients]
         rules = now, now + lifetime, expires, unsure
-        deliveries = [Delivery(delivery_id(event.key, "h", m), event.key, "h", m, *rules) for m in messages]
+        deliveries = [
+            Delivery(delivery_id(event.key, "h", m), event.key, "h", m, *rules, critical=critical) for m in messages
+        ]
         return Plan(event, deliveries, notes=[Note("h", "matched")])
 
     def plan(self, ident: str, *recipients: str, **rules: Any) -> bool:
@@ -116,6 +122,7 @@ def memory_record(**options: Any) -> Record:
         reopenings.returned,
         clock.advance,
         clock,
+        MemoryFloods(outbox.record),
     )
 
 
@@ -139,4 +146,5 @@ def redis_record(redis: Redis, **options: Any) -> Record:
         lambda comeback: returned(redis, comeback),
         lambda span: age(redis, span),
         _now,
+        RedisFloods(redis, retention=given["retention"]),
     )

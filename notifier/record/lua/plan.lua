@@ -21,6 +21,7 @@
 --   P leased:<p>               zset  delivery id -> when the lease ends (ms)
 --   P desk                     zset  delivery id -> when it got there (ms): dead, expired, held, reopened
 --   P rate:<p>:<rate>          zset  what it was sent lately (see rate.lua)
+--   P guard:<who>, P held, P held:<who>:<window>, P flood: what one recipient got lately, and what was held back (see flood.lua)
 --   P bells:<name>             zset  bell id -> when it is forgotten (ms)
 --   P deferred                 zset  event key -> when it is evaluated again (ms): the directory is down
 --   P reopened                 zset  event key -> since when it waits to be put back into the stream (ms)
@@ -30,14 +31,15 @@
 --   P sweep                    string  somebody sweeps in this tick
 --   P quarantine               zset  id -> when (ms);  P quarantine:<id>  hash  raw reason detail at
 --
--- ARGV: number of events, then for each: key id source type position raw time notes final again arrived version
+-- ARGV: number of events, what one recipient gets (0: everything) in how long (ms), what is said of the rest, then for each: key id source type position raw time notes final again arrived version
 --   pass deliveries (version: the configuration's; pass: a word that all calls of one evaluation have in common),
 --   (final: the retention in ms, 0 while more of the event's deliveries follow; again: when to evaluate it anew, or 0)
 --   then for each delivery: its id and the fields of write.lua.  Returns for each event 1 (planned now) or 0 (planned before).
 local P = KEYS[1]
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local at = 1
+local limit, window, beyond = tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4]
+local at = 4
 local function take() at = at + 1; return ARGV[at] end
 
 local answers = {}
@@ -56,10 +58,13 @@ for _ = 1, tonumber(ARGV[1]) do
   local opened = 0
   for _ = 1, count do
     local did = take()
-    local list = fields(take, now)
+    local list, whom, envelope = fields(take, now)
     -- A letter that was recomposed for another address stands for the delivery to it.
     if not known and redis.call('EXISTS', P .. 'delivery:' .. did) == 0
         and redis.call('HEXISTS', event .. ':stands', did) == 0 and not told(P, key, pass, list) then
+      if limit > 0 and whom ~= '' and too_many(P, now, did, whom, limit, window, envelope) then
+        list[STATE], list[REASON], list[DETAIL] = 'held', 'recipient_limit', beyond
+      end
       lay(P, now, key, did, pass, list, id, type_, configured)
       opened = opened + 1
     end

@@ -4,9 +4,9 @@
 -- field, value, field, value... those values are that decide.
 local FIELDS = {'handler', 'provider', 'channel', 'name', 'to', 'message', 'created', 'deadline', 'expires', 'on_unsure',
   'definition_version', 'state', 'reason', 'detail', 'member'}
-local HANDLER, PROVIDER, CREATED, DEADLINE, EXPIRES, STATE, MEMBER = 2, 4, 14, 16, 18, 24, 30
+local HANDLER, PROVIDER, CREATED, DEADLINE, EXPIRES, STATE, REASON, DETAIL, MEMBER = 2, 4, 14, 16, 18, 24, 26, 28, 30
 
--- The list for HSET. The worker's clock may differ: how long a delivery has counts from now, unless it expires at a moment;
+-- The list for HSET, and what flood.lua needs: whom it counts for, and what is kept of it to write to them. The worker's clock may differ: how long a delivery has counts from now, unless it expires at a moment;
 -- where that is so long after an operator's wish (anew), it counts from now, too.
 local function fields(take, now, anew)
   local list = {}
@@ -16,7 +16,7 @@ local function fields(take, now, anew)
   end
   if anew or list[EXPIRES] ~= '1' then list[DEADLINE] = now + (list[DEADLINE] - list[CREATED]) end
   list[CREATED] = now
-  return list
+  return list, take(), take()
 end
 
 -- An earlier pass made what there is for this member of a realm, at whatever address: a pass writes all of one member in
@@ -27,7 +27,7 @@ local function told(P, key, pass, list)
   return by and by ~= pass
 end
 
--- A delivery that isn't there yet: due at once, or (it couldn't be composed) on the desk.
+-- A delivery that isn't there yet: due at once, or (it couldn't be composed, or is held back) on the desk.
 local function lay(P, now, key, did, pass, list, event_id, type_, configured)
   -- Most are for nobody of a realm: a field less.
   local last = list[MEMBER] == '' and MEMBER - 2 or MEMBER
@@ -35,7 +35,7 @@ local function lay(P, now, key, did, pass, list, event_id, type_, configured)
     'configuration_version', configured, 'attempts', 0, unpack(list, 1, last))
   redis.call('RPUSH', P .. 'event:' .. key .. ':deliveries', did)
   if list[MEMBER] ~= '' then redis.call('HSET', P .. 'event:' .. key .. ':members', list[MEMBER] .. list[HANDLER], pass) end
-  if list[STATE] == 'dead' then
+  if list[STATE] ~= 'queued' then
     redis.call('ZADD', P .. 'desk', now, did)
   else
     redis.call('SADD', P .. 'providers', list[PROVIDER])

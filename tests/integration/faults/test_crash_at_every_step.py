@@ -58,6 +58,7 @@ def points_of(scenario: Scenario) -> list[str]:
     assert configuration.usable, configuration.problems
     assert live(configuration, scenario.url, scenario.faults)
     scenario.verify()
+    assert scenario.held == 1
     assert scenario.faults.points.count("take in: recompose: after") == len(RECOMPOSED)
     return scenario.faults.points
 

@@ -92,6 +92,11 @@ CASES = [
     ({"sms_gateways": "a: {provider: htpp}\n"}, "sms_gateways.yaml:1:15: unknown provider 'htpp' (did you mean 'http"),
     ({"sms_gateways": "a: {provider: smpp}\n"}, "sms_gateways.yaml:1:15: provider 'smpp' isn't built in yet"),
     ({"sms_gateways": "a: {options: {URL: [x]}}\n"}, "sms_gateways.yaml:1:20: 'URL' must be a text, not a list"),
+    ({"notifier": "limits: {per_recipient: 5}\n"}, "notifier.yaml:1:25: 'per_recipient' must be a number in a time"),
+    (
+        {"smtp_servers": "a: {server: h, rate: fast}\n"},
+        "smtp_servers.yaml:1:22: 'rate' must be a number in a time: 10/s",
+    ),
     # directory
     ({"directory": "stores: {a: {usres: []}}\n"}, "directory.yaml:1:14: unknown key 'usres' (did you mean 'users'?)"),
     ({"directory": "stores: {a: {type: sttic}}\n"}, "directory.yaml:1:20: unknown type of store 'sttic' (did you mean"),
@@ -122,7 +127,6 @@ def test_a_mistake_is_one_line_with_its_place(
         ({"smtp_servers": "a: {server: h, password: pw}\n"}, "smtp_servers.yaml:1:26: a secret stands here in clear"),
         ({"sms_gateways": "a: {options: {PassWord: pw}}\n"}, "sms_gateways.yaml:1:25: a secret stands here in clear"),
         ({"notifier": "redis: {url: 'redis://:pw@h'}\n"}, "notifier.yaml:1:14: a secret stands here in clear"),
-        ({"notifier": "limits: {per_recipient: 5/h}\n"}, "notifier.yaml:1:25: a limit per recipient isn't built in"),
         ({"smtp_servers": "a: {server: h, smime: '1'}\n"}, "smtp_servers.yaml:1:23: S/MIME signing isn't built in"),
         (
             {"directory": "stores: {a: {type: sql, url: 'sqlite://:pw@/x', table: t, attributes: {username: u}}}\n"},
