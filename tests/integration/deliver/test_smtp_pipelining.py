@@ -133,7 +133,7 @@ def test_silence_after_a_content_holds_up_nobody_twice() -> None:
 
 
 @pytest.mark.parametrize("reply", ["421 4.7.0 too many messages, slow down", "421 4.3.2 shutting down"])
-def test_421_after_a_content_is_for_the_next_letter_too(reply: str) -> None:
+def test_reply_421_after_a_content_is_for_the_next_letter_too(reply: str) -> None:
     """The server has asked to be left alone, or is going away."""
     with SmtpSink() as sink, relay(sink) as provider:
         sink.script([reply], verb=".", recipient="b@example.com")
@@ -145,7 +145,7 @@ def test_421_after_a_content_is_for_the_next_letter_too(reply: str) -> None:
     assert sink.connections == 1
 
 
-def test_421_to_the_next_letter_s_mail_is_a_new_connection() -> None:
+def test_reply_421_to_the_next_letter_s_mail_is_a_new_connection() -> None:
     """Some count a connection's messages; the one before is accepted, and said once."""
     with SmtpSink() as sink, relay(sink) as provider:
         sink.script(["250 2.1.0 ok", "421 4.7.0 enough"], verb="MAIL")
@@ -155,7 +155,7 @@ def test_421_to_the_next_letter_s_mail_is_a_new_connection() -> None:
     assert [(m.rcpt_to[0][0], m.connection) for m in sink.messages] == [("a", 1), ("b", 2)]
 
 
-def test_421_inside_a_group_is_the_provider_s() -> None:
+def test_reply_421_inside_a_group_is_the_provider_s() -> None:
     """No reply after it is waited for, and nothing is asked again."""
     with SmtpSink() as sink, relay(sink) as provider:
         sink.script(["421 4.3.2 stopping"], recipient="b@example.com")
