@@ -9,6 +9,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Literal
 
+from notifier.model import Location
+
 
 class Secret:
     """A secret that doesn't show itself: its ``repr`` and ``str`` hide it, ``reveal`` is for the one who sends it."""
@@ -92,16 +94,63 @@ class Tls(StrEnum):
     IMPLICIT = "implicit"
 
 
-class SmtpAuth(StrEnum):
-    """How to log in to an SMTP server."""
+class ThreadBy(StrEnum):
+    """What makes mails belong together in a reader's program."""
 
-    #: With a token where there is a source of tokens, else by what the server offers.
-    AUTO = "auto"
-    PLAIN = "plain"
-    LOGIN = "login"
-    CRAM_MD5 = "cram-md5"
-    XOAUTH2 = "xoauth2"
     NONE = "none"
+    SERIAL = "serial"
+
+
+@dataclass(frozen=True, slots=True)
+class Letterhead:
+    """What an SMTP server adds to the headers of its mails."""
+
+    #: ``Our tokens <tokens.example.com>`` (RFC 2919).
+    list_id: str = ""
+    #: Up to four names for the sender's statistics, with colons between them.
+    feedback_id: str = ""
+    thread_by: ThreadBy = ThreadBy.NONE
+
+
+#: Signed where they are there; those that stand twice so that nobody can add another (RFC 6376 section 8.15).
+DKIM_HEADERS = (
+    "From", "From", "To", "To", "Subject", "Subject", "Date", "Date", "Reply-To", "Reply-To", "Message-ID",
+    "In-Reply-To", "References", "MIME-Version", "Content-Type", "Content-Type", "Content-Transfer-Encoding",
+    "Auto-Submitted", "List-Id", "Feedback-ID",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Dkim:
+    """``dkim`` of an SMTP server: its mails are signed for a domain (RFC 6376)."""
+
+    domain: str
+    selector: str
+    #: The key itself: PEM, or an Ed25519 key's 32 octets in base64.
+    private_key: Secret
+    headers: tuple[str, ...] = DKIM_HEADERS
+    #: Of headers and body, each ``relaxed`` or ``simple``.
+    canonicalization: tuple[str, str] = ("relaxed", "relaxed")
+    #: ``rsa-sha256`` or ``ed25519-sha256``; empty: the one that the key is for.
+    algorithm: str = ""
+    #: Where each key of it stands, ``""`` for all of it.
+    places: Mapping[str, Location] = field(default_factory=dict, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Smime:
+    """``smime`` of an SMTP server: its mails are signed for their readers (RFC 8551)."""
+
+    #: PEM; further certificates in it are sent along.
+    certificate: str = field(repr=False)
+    #: PEM.
+    private_key: Secret
+    password: Secret = field(default_factory=Secret)
+    #: ``dont_send_on_error``: a mail that can't be signed waits; else it goes out unsigned.
+    required: bool = False
+    #: Why nothing can be signed: a file that can't be read, say.
+    broken: str = ""
+    places: Mapping[str, Location] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,28 +168,16 @@ class SmtpServer:
     sender: str = ""
     timeout: float = 10.0
     helo: str = ""
-    auth: SmtpAuth = SmtpAuth.AUTO
-    #: What prints an access token, and a file with one.
-    token_command: tuple[str, ...] = field(default=(), repr=False)
-    token_file: str = ""
-    #: Files that hold ours, in PEM; the key may be in the certificate's.
-    client_certificate: str = ""
-    client_key: str = ""
-    client_key_password: Secret = field(default_factory=Secret)
-    #: How many workers may be at it at once, each over a connection of its own.
     max_connections: int = 4
-    #: A connection carries no more messages.
-    messages_per_connection: int = 100
-    #: A connection is closed after so long (seconds) without a message.
-    idle: float = 60.0
-    #: Several commands at once, where the server offers it (RFC 2920).
-    pipelining: bool = True
     #: Its own; None: the channel's.
     retry: RetryPolicy | None = None
     #: Who takes over while its circuit isn't closed: another identifier of the file, or nobody.
     fallback: str = ""
     #: What it may be sent, by all workers together; the fastest first.
     rate: tuple[Rate, ...] = ()
+    letterhead: Letterhead = field(default_factory=Letterhead)
+    dkim: Dkim | None = None
+    smime: Smime | None = None
     #: Why it can't be used (a missing secret, say); its deliveries wait as misconfigured.
     broken: str = ""
 

@@ -293,6 +293,8 @@ class Message:
     filename: str = ""
     #: The plain text beside a body of HTML, for readers whose program shows none; empty: there is none.
     alternative: str = ""
+    #: Names the token that a mail is about, without its serial (a digest); empty: none, or several.
+    thread: str = field(default="", compare=False)
     #: Of a definition's mails that are for several together this is which, from 1; 0: for one address. It makes the id.
     part: int = field(default=0, compare=False)
     #: Which of a realm's members it is for, whatever their address (a digest); empty: whom the definition itself names.

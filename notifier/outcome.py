@@ -39,6 +39,7 @@ class Reason(StrEnum):
     CERTIFICATE_INVALID = "certificate_invalid"
     TLS_UNAVAILABLE = "tls_unavailable"
     SENDER_REFUSED = "sender_refused"
+    SIGNING_FAILED = "signing_failed"
     UNEXPECTED_ANSWER = "unexpected_answer"
     # the end of patience
     ATTEMPTS_EXHAUSTED = "attempts_exhausted"
@@ -94,6 +95,8 @@ class Accepted:
     #: The provider's last words, scrubbed.
     detail: str = ""
     reason: Reason = Reason.OK
+    #: What the operator should know although all went well, for the log; empty: nothing.
+    warning: str = ""
 
 
 @dataclass(frozen=True, slots=True)

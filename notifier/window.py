@@ -15,7 +15,7 @@ from notifier.configuration import RetryPolicy
 from notifier.deliver.provider import Provider, Windowed
 from notifier.model import Delivery
 from notifier.observe.events import Attempted
-from notifier.outcome import Deferred, Outcome, Reason, Unsure
+from notifier.outcome import Accepted, Deferred, Outcome, Reason, Unsure
 from notifier.record.hold import Hold
 from notifier.record.outbox import Claim, Settlement, Way
 from notifier.retry import Again, Done, GiveUp, Progress, Step, next_step, too_late
@@ -151,4 +151,5 @@ def _attempted(way: Way, delivery: Delivery, outcome: Outcome, step: Step, took:
             word = "expired" if reason is Reason.EXPIRED else "dead"
     number = delivery.attempts + 1
     fixed = (delivery.id, delivery.event, delivery.handler, str(way.channel), way.provider, number)
-    return Attempted(*fixed, outcome.kind, outcome.reason, word, round(took, 2))
+    warning = outcome.warning if isinstance(outcome, Accepted) else ""
+    return Attempted(*fixed, outcome.kind, outcome.reason, word, round(took, 2), warning)

@@ -19,7 +19,7 @@ from notifier.compose.recipients import Recipient, Recipients, Rule, fit
 from notifier.compose.templates import Named, Wording
 from notifier.configuration import SmsGateway
 from notifier.errors import ComposeError
-from notifier.model import Attachment, Channel, Event, Message, Skipped
+from notifier.model import Attachment, Channel, Event, Message, Skipped, digest
 from notifier.outcome import Reason, Skip
 
 #: Line breaks and other control characters, with the blanks around them: one blank in a subject.
@@ -244,6 +244,7 @@ class _Composing:
             reply_to=self._reply_to or sender,
             attachments=self._attachments,
             locale=reader.locale if reader else "",
+            thread=thread_of(self._event),
         )
 
     def _wording(self, reader: Reader | None) -> Wording:
@@ -278,6 +279,12 @@ def _together(message: Message, everybody: list[str]) -> Iterator[Message]:
     parts = (everybody[at : at + MOST_TOGETHER] for at in range(0, len(everybody), MOST_TOGETHER))
     for part, addresses in enumerate(parts, 1):
         yield replace(message, to=tuple(addresses), part=part)
+
+
+def thread_of(event: Event) -> str:
+    """Names the one token that an event is about, as long as it is the same producer's."""
+    serial = tags.serial(event)
+    return digest("thread", event.source, serial) if serial and "," not in serial else ""
 
 
 def _in_a_name(value: str) -> str:

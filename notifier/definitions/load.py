@@ -16,6 +16,7 @@ from notifier.definitions.problems import did_you_mean
 from notifier.definitions.providers import sms_gateways, smtp_servers
 from notifier.definitions.references import resolve
 from notifier.definitions.settings import settings_of
+from notifier.definitions.signing import KeyFiles
 from notifier.definitions.yamlfile import Path_, YamlFile, parse, unreadable
 from notifier.errors import ConfigError, Problem
 from notifier.model import HandlerDefinition
@@ -44,7 +45,7 @@ class Configuration:
     templates: Mapping[str, TextFile] = field(default_factory=dict)
     #: A short digest of all files (not of what they refer to): the same files have the same one on every host.
     version: str = ""
-    #: What the files refer to with ``${file:PATH}``.
+    #: What the files refer to with ``${file:PATH}``, and the keys that they name.
     secret_files: tuple[str, ...] = ()
 
     @property
@@ -59,7 +60,7 @@ def load(root: Path, environ: Mapping[str, str], *, stands_for: Path | None = No
     Args:
         root: The directory.
         environ: Where ``${env:...}`` looks.
-        stands_for: The directory that this one is a draft of: where ``${file:...}`` looks.
+        stands_for: The directory that this one is a draft of: where ``${file:...}`` and keys are looked for.
 
     Raises:
         ConfigError: there is no such directory. Anything wrong inside it is in `Configuration.problems`.
@@ -72,7 +73,8 @@ def load(root: Path, environ: Mapping[str, str], *, stands_for: Path | None = No
     if not os.access(root, os.R_OK | os.X_OK):
         raise ConfigError(f"the configuration directory {root} can't be read: mend its permissions")
     files = read_files(root)
-    loader = _Loader(files, root, environ, stands_for or root)
+    keys = KeyFiles(stands_for or root, draft=stands_for is not None)
+    loader = _Loader(files, root, environ, stands_for or root, keys)
     settings = loader.settings()
     servers, gateways = loader.providers(settings.retry)
     directory = loader.directory()
@@ -92,18 +94,19 @@ def load(root: Path, environ: Mapping[str, str], *, stands_for: Path | None = No
         unreadable=frozenset(file.name for file in loader.files if not file.readable),
         templates=files.templates,
         version=files.version,
-        secret_files=files.secret_files,
+        secret_files=tuple(sorted({*files.secret_files, *loader.keys.names})),
     )
 
 
 class _Loader:
     """Reads the files of one directory."""
 
-    def __init__(self, files: Files, root: Path, environ: Mapping[str, str], references: Path) -> None:
+    def __init__(self, files: Files, root: Path, environ: Mapping[str, str], references: Path, keys: KeyFiles) -> None:
         self._files = files
         self._root = root
         self._references = references
         self._environ = environ
+        self.keys = keys
         self.files: list[YamlFile] = []
         self.usable = True
 
@@ -134,7 +137,7 @@ class _Loader:
         servers = self._read("smtp_servers.yaml", broken_servers, references=True)
         gateways = self._read("sms_gateways.yaml", broken_gateways, references=True)
         return (
-            smtp_servers(servers, broken_servers, retry["mail"]),
+            smtp_servers(servers, broken_servers, retry["mail"], self.keys),
             sms_gateways(gateways, broken_gateways, retry["sms"]),
         )
 

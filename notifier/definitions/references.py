@@ -14,6 +14,8 @@ REFERENCE = re.compile(r"\$\{([^}]*)\}")
 FORMS = "${env:NAME}, ${env:NAME:-default} or ${file:PATH}"
 #: Keys whose values are secrets, in any case (reference section 5.1).
 SECRETS = ("password", "secret")
+#: And a value that is one, whatever its key.
+_PRIVATE_KEY = "PRIVATE KEY-----"
 
 #: Told the path of a value whose reference leads nowhere, and why.
 OnMissing = Callable[[Path_, str], None]
@@ -88,7 +90,7 @@ def _look_up(reference: str, root: Path, environ: Mapping[str, str]) -> str:
 def _in_clear(node: Any, path: Path_) -> bool:
     if node is None or node == "" or not path or isinstance(node, bool):
         return False
-    if any(word in str(path[-1]).lower() for word in SECRETS):
+    if any(word in str(path[-1]).lower() for word in SECRETS) or _PRIVATE_KEY in str(node):
         return True
     try:
         is_url = path == ("redis", "url") or (path[0] == "stores" and path[2:] == ("url",))

@@ -6,10 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from notifier.configuration import CACHE, SmtpAuth, Tls, TooLong
+from notifier.configuration import CACHE, DKIM_HEADERS, Tls, TooLong
 from notifier.definitions.fields import (
-    Arguments,
-    Auth,
     Boolean,
     Duration,
     Names,
@@ -108,6 +106,19 @@ class NotifierFile(Strict):
     spool_directory: Text = ""
 
 
+class DkimEntry(Strict):
+    """``dkim`` of an SMTP server."""
+
+    domain: Text = Field(min_length=1)
+    selector: Text = Field(min_length=1)
+    private_key: Text
+    headers: Names = DKIM_HEADERS
+    canonicalization: Literal["relaxed/relaxed", "relaxed/simple", "simple/relaxed", "simple/simple"] = (
+        "relaxed/relaxed"
+    )
+    algorithm: Literal["", "rsa-sha256", "ed25519-sha256"] = ""
+
+
 class SmtpServerEntry(Strict):
     """One entry of ``smtp_servers.yaml``: the reference's fields (section 4.1) and ours."""
 
@@ -121,27 +132,22 @@ class SmtpServerEntry(Strict):
     sender: Text = ""
     timeout: Seconds = Field(default=10, gt=0, le=3600, allow_inf_nan=False)
     helo: Text = ""
-    auth: Auth = SmtpAuth.AUTO
-    token_command: Arguments = ()
-    token_file: Text = ""
-    client_certificate: Text = ""
-    client_key: Text = ""
-    client_key_password: Text = ""
     max_connections: Whole = Field(default=4, ge=1)
     rate: Rates = ()
-    messages_per_connection: Whole = Field(default=100, ge=1)
-    idle: Seconds = Field(default=60, ge=0, le=3600, allow_inf_nan=False)
-    pipelining: Literal["auto", "off"] = "auto"
     retry: RetryRules = Field(default_factory=RetryRules)
     fallback: Text = ""
     description: Any = None
-    # Of the system taken over: everything is queued here, and signing isn't built in yet.
-    enqueue_job: Any = None
+    list_id: Text = ""
+    feedback_id: Text = ""
+    thread_by: Literal["none", "serial"] = "none"
+    dkim: DkimEntry | None = None
     smime: Boolean = False
-    dont_send_on_error: Any = None
-    private_key: Any = None
-    private_key_password: Any = None
-    certificate: Any = None
+    certificate: Text = ""
+    private_key: Text = ""
+    private_key_password: Text = ""
+    dont_send_on_error: Boolean = False
+    # Of the system taken over: everything is queued here.
+    enqueue_job: Any = None
 
 
 class SmsGatewayEntry(Strict):

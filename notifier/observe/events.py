@@ -62,6 +62,8 @@ class Attempted:
     #: What follows: sent, retry, dead, expired, held.
     step: str
     milliseconds: float
+    #: What the operator should know although it was sent.
+    warning: str = ""
 
 
 @dataclass(frozen=True, slots=True)

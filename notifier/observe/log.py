@@ -87,11 +87,13 @@ def write(level: int, action: str, **fields: Any) -> None:
 def log_observer(observation: Observation) -> None:
     """Write one observation as one line; what ended badly is a warning."""
     action, level = _ACTIONS[type(observation)]
-    if isinstance(observation, Attempted) and observation.step in ("dead", "expired", "held"):
+    if isinstance(observation, Attempted) and (observation.warning or observation.step in ("dead", "expired", "held")):
         level = logging.WARNING
     if isinstance(observation, Attempted) and observation.outcome == "misconfigured":
         level = logging.ERROR  # the operator is told: waiting won't mend it
     fields = asdict(observation)
+    if not fields.get("warning", True):
+        del fields["warning"]
     if "event" in fields:  # structlog's own word for the message
         fields["event_key"] = fields.pop("event")
     write(level, action, **fields)

@@ -27,6 +27,7 @@ def encode_message(message: Message) -> str:
             "filename": message.filename,
             "alternative": message.alternative,
             "locale": message.locale,
+            "thread": message.thread,
             "attachments": [
                 [a.content_type, a.content_id, a.filename, b64encode(a.data).decode()] for a in message.attachments
             ],

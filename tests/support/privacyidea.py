@@ -41,7 +41,7 @@ def convert(raw: bytes, root: Path) -> Conversion:
 
 def check(draft: Path, root: Path, environ: Mapping[str, str]) -> Sequence[Problem]:
     """As the command does it."""
-    return Wiring(draft, environ, configuration=load(draft, environ, stands_for=root)).check()
+    return Wiring(draft, environ, configuration=load(draft, environ, stands_for=root)).check(keys=False)
 
 
 def write_people(root: Path) -> None:

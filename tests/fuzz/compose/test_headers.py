@@ -44,8 +44,8 @@ WORDS = st.lists(
     max_size=8,
 ).map("".join)
 ALLOWED = {
-    "From", "To", "Reply-To", "Subject", "Date", "Message-ID", "Auto-Submitted", "MIME-Version", "Content-Type",
-    "Content-Transfer-Encoding",
+    "From", "To", "Reply-To", "Subject", "Date", "Message-ID", "Auto-Submitted", "X-Auto-Response-Suppress",
+    "MIME-Version", "Content-Type", "Content-Transfer-Encoding",
 }  # fmt: skip
 IMAGE = "data:image/png;base64," + base64.b64encode(b"\x89PNG\r\n\x1a\n and more").decode()
 TAGS = [f"{{{tag}}}" for tag in sorted(BODY_NAMES)]

@@ -127,7 +127,11 @@ def test_a_mistake_is_one_line_with_its_place(
         ({"smtp_servers": "a: {server: h, password: pw}\n"}, "smtp_servers.yaml:1:26: a secret stands here in clear"),
         ({"sms_gateways": "a: {options: {PassWord: pw}}\n"}, "sms_gateways.yaml:1:25: a secret stands here in clear"),
         ({"notifier": "redis: {url: 'redis://:pw@h'}\n"}, "notifier.yaml:1:14: a secret stands here in clear"),
-        ({"smtp_servers": "a: {server: h, smime: '1'}\n"}, "smtp_servers.yaml:1:23: S/MIME signing isn't built in"),
+        ({"smtp_servers": "a: {server: h, smime: '1'}\n"}, "smtp_servers.yaml:1:4: 'certificate' is missing: mails go"),
+        (
+            {"smtp_servers": "a: {server: h, smime: 1, certificate: nope}\n"},
+            "smtp_servers.yaml:1:39: the file of 'certificate' can't be read: mails go out unsigned",
+        ),
         (
             {"directory": "stores: {a: {type: sql, url: 'sqlite://:pw@/x', table: t, attributes: {username: u}}}\n"},
             "directory.yaml:1:30: a secret stands here in clear",

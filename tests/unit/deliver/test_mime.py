@@ -6,7 +6,9 @@ from email.message import EmailMessage
 
 import pytest
 
+from notifier.configuration import Letterhead, ThreadBy
 from notifier.deliver.mime import build
+from notifier.deliver.mime.quotedprintable import encode
 from notifier.model import Attachment, Channel, Message
 from tests.support.deliveries import deliver, mail
 
@@ -32,6 +34,7 @@ def test_a_plain_mail_reads_as_rfc_5322_wants_it() -> None:
         b"Date: Tue, 24 Nov 2026 12:00:00 +0000\r\n"
         b"Message-ID: <ab12cd34ef@example.org>\r\n"
         b"Auto-Submitted: auto-generated\r\n"
+        b"X-Auto-Response-Suppress: DR, RN, NRN, OOF, AutoReply\r\n"
         b"MIME-Version: 1.0\r\n"
         b"Content-Type: text/plain; charset=us-ascii\r\n"
         b"Content-Transfer-Encoding: 7bit\r\n"
@@ -185,3 +188,92 @@ def test_no_text_can_close_the_parts_around_it(where: str) -> None:
     assert text.get_content().replace("\r\n", "\n").strip() == texts["alternative"]
     assert html.get_content().replace("\r\n", "\n").strip() == texts["body"]
     assert image.get_content() == PNG.data
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("TOTP 1.png", "TOTP 1.png"),
+        ("Jürgens Schlüssel.png", "Jürgens Schlüssel.png"),
+        ("你好" * 40 + ".png", "你好" * 40 + ".png"),
+        ('../"a\\b".png', "..__a_b_.png"),
+        ("a\r\nBcc: x", "a  Bcc: x"),
+        ("\n", "attachment"),
+        ("x" * 200, "x" * 100),
+    ],
+)
+def test_an_attachment_keeps_its_name(name: str, shown: str) -> None:
+    """In any script and length (RFC 2231); only what leads somewhere or ends the header is replaced."""
+    message = parsed(build(mail(attachments=(Attachment("image/png", "i", name, b"x"),))))
+
+    _, image = message.iter_parts()
+    assert image.get_filename() == shown
+
+
+def test_no_header_line_is_longer_than_it_has_to_be() -> None:
+    """76 characters where an encoded word stands, 78 elsewhere (RFC 2047 section 2, RFC 5322 section 2.1.1)."""
+    long = "Übung macht die Meisterin " * 12
+    content = build(mail(f'"{long}" <a@b.example>', sender=f'"{"x, " * 17}" <{"n" * 60}@example.org>', subject=long))
+
+    lines = content.partition(b"\r\n\r\n")[0].split(b"\r\n")
+    assert max(len(line) for line in lines if b"=?" in line) <= 76
+    assert max(map(len, lines)) <= 78
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        (b"a b\tc", b"a b\tc"),
+        (b"a = b", b"a =3D b"),
+        (b"a  \nb\t", b"a =20\nb=09"),
+        (b".\n..a\nFrom here\nFromage", b"=2E\n=2E.a\n=46rom here\nFromage"),
+        ("é€".encode(), b"=C3=A9=E2=82=AC"),
+        (b"\x00\r\x7f", b"=00=0D=7F"),
+        (b"x" * 76, b"x" * 76),
+        (b"x" * 77, b"x" * 75 + b"=\nxx"),
+        (b"x" * 74 + b"==", b"x" * 74 + b"=\n=3D=3D"),
+        (b"x" * 73 + b"==", b"x" * 73 + b"=\n=3D=3D"),
+        (b"x" * 72 + b"==", b"x" * 72 + b"=3D=\n=3D"),
+        (b"x" * 73 + b"=", b"x" * 73 + b"=3D"),
+        (b"x" * 75 + b".xx", b"x" * 75 + b"=\n=2Exx"),
+        (b"x" * 75 + b"From x", b"x" * 75 + b"=\n=46rom x"),
+    ],
+)
+def test_quoted_printable_keeps_its_rules(text: bytes, written: bytes) -> None:
+    """No line beyond 76, no quoted octet divided, no blank at an end, nothing at a beginning that relays alter."""
+    assert encode(text) == written
+
+
+@pytest.mark.parametrize("body", ["a \nb", "a\t", "x\nFrom me", "a\x01b", "x" * 901])
+def test_a_text_that_relays_would_alter_is_quoted(body: str) -> None:
+    """What arrives is what was signed."""
+    content = build(mail(body=body))
+
+    assert b"Content-Transfer-Encoding: quoted-printable\r\n" in content
+    assert parsed(content).get_content().replace("\r\n", "\n") == body + "\n"
+
+
+def test_a_server_adds_to_its_headers() -> None:
+    """What lists and statistics are made by."""
+    letterhead = Letterhead("Our tökens <tokens.example.com>", "a:b:c:sender")
+
+    message = parsed(build(mail(), letterhead))
+
+    assert (message["List-Id"], message["Feedback-ID"]) == ("Our tökens <tokens.example.com>", "a:b:c:sender")
+    assert message["References"] is None
+
+
+def test_the_mails_of_a_token_belong_together() -> None:
+    """All answer the same message that never was, and none is it."""
+    letterhead = Letterhead(thread_by=ThreadBy.SERIAL)
+
+    first, second, other, none = (
+        parsed(build(mail(identity=identity, thread=thread), letterhead))
+        for identity, thread in (("1", "abc"), ("2", "abc"), ("3", "def"), ("4", ""))
+    )
+
+    assert first["References"] == first["In-Reply-To"] == second["References"] == "<abc.thread@example.org>"
+    assert other["References"] == "<def.thread@example.org>"
+    assert none["References"] is None
+    assert first["Message-ID"] != second["Message-ID"]
+    assert parsed(build(mail(thread="abc")))["References"] is None

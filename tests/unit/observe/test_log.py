@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from typing import cast
 import pytest
 import structlog
 
-from notifier.observe.events import EventPlanned
+from notifier.observe.events import Attempted, EventPlanned
 from notifier.observe.log import Lines, log_observer
 from notifier.worker.doorkeeper import Doorkeeper
 from notifier.worker.troubles import Troubles
@@ -90,3 +91,20 @@ def test_lines_are_whole_and_bear_every_text(tmp_path: Path) -> None:
         lines.info("b" * 100_000)
 
     assert (tmp_path / "log").read_text() == "a\\udcff\n" + "b" * 100_000 + "\n"
+
+
+def test_what_went_well_may_be_a_warning(capsys: pytest.CaptureFixture[str]) -> None:
+    """A mail that went out unsigned is told; of the others the line is as it was."""
+    structlog.configure(
+        processors=[structlog.processors.add_log_level, structlog.processors.JSONRenderer()],
+        logger_factory=structlog.PrintLoggerFactory(),
+    )
+    fixed = ("d", "e", "h", "mail", "relay", 1, "accepted", "ok", "sent", 1.0)
+
+    log_observer(Attempted(*fixed))
+    log_observer(Attempted(*fixed, "sent without its S/MIME signature: expired"))
+    structlog.reset_defaults()
+
+    plain, warned = map(json.loads, capsys.readouterr().out.splitlines())
+    assert ("warning" in plain, plain["level"]) == (False, "info")
+    assert (warned["warning"], warned["level"]) == ("sent without its S/MIME signature: expired", "warning")

@@ -23,6 +23,7 @@ messages = st.builds(
     reply_to=st.text(),
     filename=st.text(),
     alternative=st.text(),
+    thread=st.text(),
     attachments=st.lists(
         st.builds(Attachment, content_type=st.text(), content_id=st.text(), filename=st.text(), data=st.binary())
     ).map(tuple),
@@ -32,14 +33,16 @@ messages = st.builds(
 @given(messages)
 def test_message_round_trip(message: Message) -> None:
     """What is read is what was written."""
-    assert decode_message(encode_message(message)) == message
+    read = decode_message(encode_message(message))
+
+    assert (read, read.thread) == (message, message.thread)
 
 
 def test_a_message_of_an_earlier_version_is_read() -> None:
     """What was queued before there was a text beside HTML is still sent."""
     message = Message(Channel.MAIL, "relay", ("a@b.c",), "<p>", mimetype="html")
     fields = json.loads(encode_message(message))
-    del fields["alternative"]
+    del fields["alternative"], fields["thread"]
 
     assert decode_message(json.dumps(fields)) == message
 

@@ -10,8 +10,9 @@ from privacyidea import Import, Imported
 from notifier.configuration import Tls
 
 
-def server(imported: Import, **fields: Any) -> Imported:
-    return imported(smtpserver={"Relay main": {"server": "mail.example.com", "sender": "a@example.com", **fields}})
+def server(imported: Import, *, errors: bool = False, **fields: Any) -> Imported:
+    entry = {"server": "mail.example.com", "sender": "a@example.com", **fields}
+    return imported(smtpserver={"Relay main": entry}, errors=errors)
 
 
 @pytest.mark.parametrize(
@@ -38,7 +39,7 @@ def test_it_is_reached_as_before(imported: Import, address: str, port: Any, tls:
 def test_secrets_become_references(imported: Import) -> None:
     """And are told by name alone."""
     found = server(imported, username="u", password="s3cret", smime=True, private_key="/k.pem", certificate="/c.pem",
-                   private_key_password="k3y", dont_send_on_error=True)  # fmt: skip
+                   private_key_password="k3y", dont_send_on_error=True, errors=True)  # fmt: skip
 
     text = found.text("smtp_servers.yaml")
     assert 'password: "${env:SMTP_RELAY_MAIN_PASSWORD}"' in text
@@ -52,9 +53,11 @@ def test_secrets_become_references(imported: Import) -> None:
 
 
 def test_signing_is_carried(imported: Import) -> None:
-    """What is not built in of it, `check` says, and so the report."""
-    text = server(imported, smime="True", private_key="/k.pem", certificate="/c.pem").text("smtp_servers.yaml")
+    """The keys needn't be where the import is made."""
+    found = server(imported, smime="True", private_key="/k.pem", certificate="/c.pem")
 
+    text = found.text("smtp_servers.yaml")
+    assert found.told("not_carried") == []
     assert "  smime: true\n  private_key: /k.pem\n" not in text  # a path needs quotes
     assert '  smime: true\n  private_key: "/k.pem"\n  certificate: "/c.pem"\n  dont_send_on_error: false\n' in text
 

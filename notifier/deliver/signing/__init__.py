@@ -1,0 +1,1 @@
+"""Signatures of mails: DKIM for servers, S/MIME for readers."""
