@@ -30,6 +30,7 @@ VERBS = {
     "check": Verb("notifier.cli.check", "check", "List every error of the configuration."),
     "conditions": Verb("notifier.cli.conditions", "conditions", "Look up the conditions of definitions."),
     "explain": Verb("notifier.cli.explain", "explain", "Tell who fires for an event, why, and with which messages."),
+    "preview": Verb("notifier.cli.preview", "preview", "Write a definition's messages as files to look at."),
     "show": Verb("notifier.cli.show", "show", "Tell what happened to an event or a delivery."),
     "dead": Verb("notifier.cli.dead", "dead", "Work the dead letters: list, show, replay, discard."),
     "quarantine": Verb("notifier.cli.quarantine", "quarantine", "Work unreadable input: list, show, release, discard."),
@@ -37,6 +38,7 @@ VERBS = {
         "notifier.cli.import_privacyidea", "import_privacyidea", "Import definitions, servers and gateways."
     ),
     "status": Verb("notifier.cli.status", "status", "Show how much waits where."),
+    "health": Verb("notifier.cli.health", "health", "Answer a supervisor's probe: live, ready."),
 }
 
 

@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 import gc
-import io
 import sys
-from collections.abc import Iterator
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from notifier.cli.context import connected, wiring_of
-from notifier.cli.documents import Document, Readable, documents
-from notifier.cli.exits import BAD_DATA, Misused, Unreadable
+from notifier.cli.context import wiring_of
+from notifier.cli.exits import BAD_DATA, Unreadable
 from notifier.cli.explanation import Lines, as_document
 from notifier.cli.output import Node, json_option, tree, writes_utf8
-from notifier.errors import UnknownId, UnreadableEvent
+from notifier.cli.source import events
+from notifier.errors import UnreadableEvent
 from notifier.intake.contract import parse
 
 if TYPE_CHECKING:
     from notifier.evaluation import Evaluation
-    from notifier.wiring import Wiring
 
 EXAMPLE = """\b
 Example:
@@ -46,7 +41,7 @@ def explain(context: click.Context, event: str, as_json: bool) -> None:
     errors = sum(1 for problem in wiring.configuration.problems if not problem.warning)
     if errors:
         click.echo(f"notifier: the configuration has errors ({errors}); `notifier check` lists them", err=True)
-    name, given = _given(context, event)
+    name, given = events(context, event)
     lines = Lines(ascii_only=not writes_utf8())
     gc.freeze()  # thousands of definitions stay: none of them has to be looked at with every event
     seen = refused = 0
@@ -67,38 +62,6 @@ def explain(context: click.Context, event: str, as_json: bool) -> None:
         raise Unreadable(f"no event in {name}")
     if refused:
         raise click.exceptions.Exit(BAD_DATA)
-
-
-def _given(context: click.Context, word: str) -> tuple[str, Iterator[tuple[Document, datetime]]]:
-    """A name for messages, and the events with the time each arrived."""
-    if word == "-":
-        return "stdin", _read(sys.stdin.buffer)
-    file = Path(word)
-    if file.is_dir():
-        raise Misused(f"{word} is a directory; name a file")
-    if file.exists():
-        try:
-            return word, _read(io.BytesIO(file.read_bytes()))
-        except OSError as error:
-            raise Misused(f"{word}: {error.strerror}") from error
-    if "/" in word or file.suffix in (".json", ".jsonl", ".ndjson"):
-        raise Misused(f"{word}: no such file")
-    return word, iter([_recorded(connected(context), word)])
-
-
-def _read(stream: object) -> Iterator[tuple[Document, datetime]]:
-    for found in documents(cast("Readable", stream)):
-        for document in found:
-            yield document, datetime.now(UTC)
-
-
-def _recorded(wiring: Wiring, word: str) -> tuple[Document, datetime]:
-    """An event out of the record: its time is the recorded one, so it decides and says the same."""
-    event = wiring.timeline.show(word)["event"]
-    raw = wiring.timeline.raw(event["key"])
-    if raw is None:
-        raise UnknownId(f"the text of event {word!r} is no longer kept: its retention is over")
-    return Document(1, raw), datetime.fromisoformat(event["time"]) if event["time"] else datetime.now(UTC)
 
 
 def as_tree(evaluation: Evaluation) -> Node:
@@ -135,7 +98,7 @@ def _message(branch: Node, delivery: dict[str, Any]) -> None:
     for attachment in delivery["attachments"]:
         node.add(f"attachment: {attachment['filename']} ({attachment['content_type']}, {attachment['size']} bytes)")
     if "sms" in delivery:
-        node.add(_segments(delivery["sms"]), "yellow" if delivery["sms"]["changes"] else "dim")
+        node.add(segments(delivery["sms"]), "yellow" if delivery["sms"]["changes"] else "dim")
     body = node.add(f"body ({delivery['mimetype']}):", "dim")
     for line in delivery["body"].splitlines():
         body.add(line)
@@ -145,7 +108,8 @@ def _message(branch: Node, delivery: dict[str, Any]) -> None:
             beside.add(line, "dim")
 
 
-def _segments(sms: dict[str, Any]) -> str:
+def segments(sms: dict[str, Any]) -> str:
+    """How many segments an SMS takes, and why."""
     count, characters, unit = sms["segments"], sms["characters"], "septets" if sms["encoding"] == "gsm7" else "units"
     encoding = {"gsm7": "GSM 7-bit", "ucs2": "UCS-2"}[sms["encoding"]]
     size = f"{characters} character{'s' * (characters != 1)}, {sms['units']} {unit} of {encoding}"

@@ -55,11 +55,11 @@ def _delivery(ident: str, message: Message) -> dict[str, Any]:
         ],
     }
     if message.channel is Channel.SMS:
-        row["sms"] = _sms(message)
+        row["sms"] = sms_of(message)
     return row
 
 
-def _sms(message: Message) -> dict[str, Any]:
+def sms_of(message: Message) -> dict[str, Any]:
     """What its text takes on the air."""
     text = measure(message.body)
     return {
