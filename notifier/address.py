@@ -28,12 +28,17 @@ def is_address(address: str) -> bool:
 
 
 def to_ascii_domain(address: str) -> str:
-    """``user@bücher.example`` → ``user@xn--bcher-kva.example``; what can't be converted stays as it is."""
+    """``user@bücher.example`` → ``user@xn--bcher-kva.example``; what can't be converted stays as it is.
+
+    By IDNA 2008: by the older one ``straße.example`` would be somebody else's ``strasse.example``.
+    """
     local, at, domain = address.rpartition("@")
     if not at or domain.isascii():
         return address
+    import idna  # noqa: PLC0415 - its tables are large, and such domains rare
+
     try:
-        return f"{local}@{domain.encode('idna').decode('ascii')}"
+        return f"{local}@{idna.encode(domain, uts46=True).decode('ascii')}"
     except UnicodeError:
         return address
 

@@ -94,6 +94,18 @@ class Tls(StrEnum):
     IMPLICIT = "implicit"
 
 
+class SmtpAuth(StrEnum):
+    """How to log in to an SMTP server."""
+
+    #: With a token where there is a source of tokens, else by what the server offers.
+    AUTO = "auto"
+    PLAIN = "plain"
+    LOGIN = "login"
+    CRAM_MD5 = "cram-md5"
+    XOAUTH2 = "xoauth2"
+    NONE = "none"
+
+
 class ThreadBy(StrEnum):
     """What makes mails belong together in a reader's program."""
 
@@ -168,7 +180,22 @@ class SmtpServer:
     sender: str = ""
     timeout: float = 10.0
     helo: str = ""
+    auth: SmtpAuth = SmtpAuth.AUTO
+    #: What prints an access token, and a file with one.
+    token_command: tuple[str, ...] = field(default=(), repr=False)
+    token_file: str = ""
+    #: Files that hold ours, in PEM; the key may be in the certificate's.
+    client_certificate: str = ""
+    client_key: str = ""
+    client_key_password: Secret = field(default_factory=Secret)
+    #: How many workers may be at it at once, each over a connection of its own.
     max_connections: int = 4
+    #: A connection carries no more messages.
+    messages_per_connection: int = 100
+    #: A connection is closed after so long (seconds) without a message.
+    idle: float = 60.0
+    #: Several commands at once, where the server offers it (RFC 2920).
+    pipelining: bool = True
     #: Its own; None: the channel's.
     retry: RetryPolicy | None = None
     #: Who takes over while its circuit isn't closed: another identifier of the file, or nobody.

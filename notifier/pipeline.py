@@ -197,7 +197,7 @@ class Attempts:
     #: A window that takes this long (seconds) is about right: what a crash leaves unsure is what it holds.
     WINDOW_SECONDS = 0.05
     #: Where several are under way at once: many round trips, or they would have to wait for each other.
-    SEVERAL_SECONDS = 0.25
+    SEVERAL_SECONDS = 0.15
     MOST = 64
 
     def __init__(

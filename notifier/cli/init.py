@@ -26,7 +26,9 @@ def init(context: click.Context, directory: Path | None) -> None:
     try:
         if place.is_dir() and any(place.iterdir()):
             raise Misused(f"{place} isn't empty; name another directory")
-        shutil.copytree(shipped_config(), place, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(
+            shipped_config(), place, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__", "examples")
+        )
     except OSError as error:
         raise Misused(f"{place} can't be written: {error.strerror or 'some files failed'}") from None
     option = "" if place == Path("config") else f" --config {place}"

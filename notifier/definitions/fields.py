@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator
 
-from notifier.configuration import Rate, Tls
+from notifier.configuration import Rate, SmtpAuth, Tls
 
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 #: Longer is a slip of the pen, and soon more than a date can hold.
@@ -123,6 +123,22 @@ def tls(given: Any) -> Any:
         raise ValueError("must be auto, none, starttls or implicit (or the old true, false)") from None
 
 
+def auth(given: Any) -> Any:
+    """One of `SmtpAuth`, in any case."""
+    word = str("" if given is None else given).strip().lower().replace("_", "-")
+    try:
+        return SmtpAuth(word or "auto")
+    except ValueError:
+        raise ValueError(f"must be one of {', '.join(SmtpAuth)}") from None
+
+
+def arguments(given: Any) -> Any:
+    """A program and its arguments, as they are: no shell reads them."""
+    if isinstance(given, (list, tuple)) and given:
+        return tuple(text(item) for item in given)
+    raise ValueError("must be a list: the program, then each of its arguments")
+
+
 def kind(value: object) -> str:
     """What a value is, in an administrator's words; never the value itself, it may be a secret."""
     if value is None:
@@ -146,3 +162,5 @@ Text = Annotated[str, BeforeValidator(text)]
 TextOrList = Annotated[str | tuple[str, ...], BeforeValidator(value)]
 Names = Annotated[tuple[str, ...], BeforeValidator(names)]
 TlsMode = Annotated[Tls, BeforeValidator(tls)]
+Auth = Annotated[SmtpAuth, BeforeValidator(auth)]
+Arguments = Annotated[tuple[str, ...], BeforeValidator(arguments)]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TypeVar
 
 from pydantic import BaseModel
 
-from notifier.configuration import RetryPolicy, Secret, SmsGateway, SmtpServer, Tls
+from notifier.configuration import RetryPolicy, Secret, SmsGateway, SmtpAuth, SmtpServer, Tls
 from notifier.definitions.problems import did_you_mean, validate
 from notifier.definitions.regexp import check_regexp
 from notifier.definitions.schema import RetryRules, SmsGatewayEntry, SmtpServerEntry
@@ -37,6 +37,9 @@ def smtp_servers(file: YamlFile, broken: dict[str, str], retry: RetryPolicy, key
         if entry is None:
             found[identifier] = SmtpServer(identifier, "", broken=broken[identifier])
             continue
+        for key, problem in _login_problems(entry):
+            file.problem((identifier, key), problem)
+            broken.setdefault(identifier, problem)
         try:
             server = _smtp_server(identifier, entry, broken.get(identifier, ""))
             own, fallback = _policy(entry.retry, retry), _fallback(file, identifier, entry.fallback, entries)
@@ -161,10 +164,34 @@ def _smtp_server(identifier: str, entry: SmtpServerEntry, broken: str) -> SmtpSe
         sender=entry.sender,
         timeout=entry.timeout,
         helo=entry.helo,
+        auth=entry.auth,
+        token_command=entry.token_command,
+        token_file=entry.token_file,
+        client_certificate=entry.client_certificate,
+        client_key=entry.client_key,
+        client_key_password=Secret(entry.client_key_password),
         max_connections=entry.max_connections,
         rate=entry.rate,
+        messages_per_connection=entry.messages_per_connection,
+        idle=entry.idle,
+        pipelining=entry.pipelining == "auto",
         broken=broken,
     )
+
+
+def _login_problems(entry: SmtpServerEntry) -> Iterator[tuple[str, str]]:
+    """What doesn't go together: the key, and what is wrong."""
+    tokens = [key for key in ("token_command", "token_file") if getattr(entry, key)]
+    if len(tokens) > 1:
+        yield tokens[1], "token_command and token_file exclude each other"
+    if entry.auth is SmtpAuth.XOAUTH2 and not tokens:
+        yield "auth", "xoauth2 needs a token_command or a token_file"
+    if tokens and entry.auth not in (SmtpAuth.AUTO, SmtpAuth.XOAUTH2):
+        yield tokens[0], f"tokens are for auth: xoauth2, not for {entry.auth}"
+    if (tokens or entry.auth not in (SmtpAuth.AUTO, SmtpAuth.NONE)) and not entry.username:
+        yield tokens[0] if tokens else "auth", "a login needs a username"
+    if entry.client_key and not entry.client_certificate:
+        yield "client_key", "is of no use without client_certificate"
 
 
 def parse_server(text: str) -> tuple[str, str, int | None]:

@@ -6,8 +6,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from notifier.configuration import CACHE, DKIM_HEADERS, Tls, TooLong
+from notifier.configuration import CACHE, DKIM_HEADERS, SmtpAuth, Tls, TooLong
 from notifier.definitions.fields import (
+    Arguments,
+    Auth,
     Boolean,
     Duration,
     Names,
@@ -132,8 +134,17 @@ class SmtpServerEntry(Strict):
     sender: Text = ""
     timeout: Seconds = Field(default=10, gt=0, le=3600, allow_inf_nan=False)
     helo: Text = ""
+    auth: Auth = SmtpAuth.AUTO
+    token_command: Arguments = ()
+    token_file: Text = ""
+    client_certificate: Text = ""
+    client_key: Text = ""
+    client_key_password: Text = ""
     max_connections: Whole = Field(default=4, ge=1)
     rate: Rates = ()
+    messages_per_connection: Whole = Field(default=100, ge=1)
+    idle: Seconds = Field(default=60, ge=0, le=3600, allow_inf_nan=False)
+    pipelining: Literal["auto", "off"] = "auto"
     retry: RetryRules = Field(default_factory=RetryRules)
     fallback: Text = ""
     description: Any = None

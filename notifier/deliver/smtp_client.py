@@ -1,4 +1,8 @@
-"""smtplib's client with an ear for what is wrong: replies without end, and a server that speaks out of turn."""
+"""smtplib's client with an ear for what is wrong, and several commands at once.
+
+Replies without end, and a server that speaks out of turn, end the connection. How many bytes of what we said have
+left is known: without its final dot the server has no message.
+"""
 
 from __future__ import annotations
 
@@ -6,21 +10,39 @@ import select
 import smtplib
 import socket
 import ssl
+import time
+from collections.abc import Sequence
 
 from notifier.deliver.patience import PatientReader
+from notifier.deliver.provider import Hear, Side, unheard
 
 #: A reply; EHLO's is the longest of those that are one.
 LONGEST_REPLY = 64 * 1024
 _CHUNK = 4096
+_MASK = "***"
 
 
 class OutOfTurn(smtplib.SMTPServerDisconnected):
     """The server said something that nobody asked for: from here on no reply is known to belong to its command."""
 
 
-class SmtpClient(smtplib.SMTP):
-    """Reads replies itself; all else is smtplib's."""
+class Unsent(smtplib.SMTPServerDisconnected):
+    """The connection was lost while we spoke; its context says why."""
 
+    def __init__(self, sent: int) -> None:
+        super().__init__("not all was sent")
+        #: So many bytes have left.
+        self.sent = sent
+
+
+class SmtpClient(smtplib.SMTP):
+    """Reads replies and writes groups of commands itself; all else is smtplib's."""
+
+    hear: Hear = staticmethod(unheard)
+    #: What is said now is a secret: of a login.
+    secretly = False
+    #: How many messages were begun on it.
+    begun = 0
     _reader: PatientReader | None = None
     _reading: socket.socket | None = None
     _ear: select.poll | None = None
@@ -45,6 +67,8 @@ class SmtpClient(smtplib.SMTP):
         try:
             while True:
                 line = self._line(self._reader)
+                if self.hear is not unheard:
+                    self.hear(Side.PEER, line.decode("utf-8", "replace").rstrip("\r\n"))
                 lines.append(line[4:].strip(b" \t\r\n"))
                 if not line[:3].isdigit():
                     return -1, b"\n".join(lines)
@@ -55,9 +79,50 @@ class SmtpClient(smtplib.SMTP):
             raise smtplib.SMTPServerDisconnected("no whole reply") from error
 
     def putcmd(self, cmd: str, args: str = "") -> None:
-        """Say a command, unless the server is talking."""
+        """Say a command of smtplib's, unless the server is talking."""
         self.listen()
+        if self.hear is not unheard:
+            shown = cmd.partition(" ")[0] if cmd.startswith("AUTH") else ""
+            self.hear(Side.US, f"{shown} {_MASK}".strip() if self.secretly else f"{cmd} {args}".strip())
         super().putcmd(cmd, args)
+
+    def say(self, commands: Sequence[str]) -> None:
+        """Say some commands at once, unless the server is talking; their replies come in the same order.
+
+        Raises:
+            SMTPServerDisconnected: The connection is over, and closed; its context says why.
+        """
+        self.listen()
+        self.write(self.spoken(commands))
+
+    def spoken(self, commands: Sequence[str]) -> bytes:
+        """Commands as they are written, and told to whoever listens."""
+        if self.hear is not unheard:
+            for command in commands:
+                self.hear(Side.US, command)
+        return "".join(f"{command}\r\n" for command in commands).encode()
+
+    def write(self, content: bytes) -> None:
+        """Write all of it, within a time-out.
+
+        Raises:
+            Unsent: It wasn't; the connection is closed.
+        """
+        if self.sock is None:
+            raise smtplib.SMTPServerDisconnected("not connected")
+        sent = 0
+        try:
+            sent = self.sock.send(content)
+            if sent < len(content):
+                patience, rest = self.sock.gettimeout() or 0.0, memoryview(content)
+                until = time.monotonic() + patience
+                while sent < len(content):
+                    self.sock.settimeout(max(until - time.monotonic(), 0.001))
+                    sent += self.sock.send(rest[sent:])
+                self.sock.settimeout(patience)
+        except OSError as error:
+            self.close()
+            raise Unsent(sent) from error
 
     def listen(self) -> None:
         """Make sure that the server waits for us: what it says next is the answer to what we say next.
@@ -76,10 +141,24 @@ class SmtpClient(smtplib.SMTP):
             self.close()
             raise OutOfTurn("the server spoke out of turn")
 
+    @property
+    def largest(self) -> int:
+        """The server takes no larger message (RFC 1870); 0: it doesn't say."""
+        words = self.esmtp_features.get("size", "").split()
+        return int(words[0]) if words and words[0].isascii() and words[0].isdecimal() and len(words[0]) < 20 else 0
+
     def close(self) -> None:
         """Hang up."""
         self._forget()
         super().close()
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        if self.hear is not unheard:
+            self.hear(Side.NOTE, f"connecting to {host}, port {port}")
+        sock: socket.socket = super()._get_socket(host, port, timeout)  # type: ignore[misc]  # typeshed has none
+        # What is small doesn't wait for the answer to what came before.
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return sock
 
     def _line(self, reader: PatientReader) -> bytes:
         while b"\n" not in self._unread:

@@ -191,6 +191,8 @@ class FaultProxy:
 
     async def _serve(self, connection: socket.socket) -> None:
         try:
+            # Or a small packet would wait for the acknowledgement of the one before: 40 ms that nobody asked for.
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             reader, writer = await asyncio.open_connection(sock=connection)
         except (OSError, asyncio.CancelledError):
             connection.close()

@@ -48,7 +48,7 @@ class HostileSMTP(SmtpSink):
         if self._certificates is not None and not self._borrowed:
             self._certificates.close()
 
-    def server(self, timeout: float = 1.0) -> SmtpServer:
+    def server(self, timeout: float = 1.0, *, pipelining: bool = True) -> SmtpServer:
         """What a client is configured with to meet this server."""
         known = self.personality.login
         return SmtpServer(
@@ -61,6 +61,7 @@ class HostileSMTP(SmtpSink):
             password=Secret(PASSWORD if known else ""),
             sender="noreply@example.org",
             timeout=timeout,
+            pipelining=pipelining,
         )
 
     def start(self) -> None:
@@ -99,6 +100,22 @@ class HostileSMTP(SmtpSink):
 
     def _told(self, verb: str, _: str) -> str | None:
         return self.personality.replies.get(verb) if self._difficult else None
+
+    async def _answer(self, session: Session, line: str) -> None:
+        breach = self.personality.breach
+        behind: bytearray = session.reader._buffer  # type: ignore[attr-defined]  # noqa: SLF001 - what nobody else tells
+        if breach is None or not behind or not line.startswith("MAIL") or not self._difficult:
+            await super()._answer(session, line)
+            return
+        commands = [line, *behind.decode().splitlines()]
+        behind.clear()
+        if not breach:
+            await super()._answer(session, line)
+            return
+        for _ in commands:
+            await self._say(session, breach)
+            if not breach.startswith("503"):
+                raise Closed
 
     async def _say(self, session: Session, reply: str) -> None:
         match reply:

@@ -66,6 +66,11 @@ class SmtpPersonality:
     waits: bool = False
     #: Shows only with a message longer than all buffers on the way.
     large: bool = False
+    #: Shows only to a client that says several commands at once (RFC 2920).
+    groups_only: bool = False
+    #: What it says to each of several commands at once (and goes, unless it calls it a bad sequence); empty: it forgets
+    #: all but the first; None: it is up to them.
+    breach: str | None = None
 
 
 _P = SmtpPersonality
@@ -133,6 +138,13 @@ SMTP_PERSONALITIES: Mapping[str, SmtpPersonality] = {
         _P("answer_before_message", "answers the message before it has come", *_ODD, {"DATA": "354 go\r\n250 2.0.0 queued"}),
         _P("drop_in_message", "closes inside the message", *_LOST, {"BODY": Act.DROP}, large=True),
         _P("stop_reading", "stops reading inside the message", *_LATE, {"BODY": Act.HANG}, large=True, waits=True),
+        # pipelining, offered and not meant
+        _P("groups_halved", "forgets what it has read beyond a command", *_LATE, waits=True, groups_only=True, breach=""),
+        _P("groups_refused", "takes a group for a breach of protocol", *_FINE, groups_only=True, breach="503 5.5.1 bad sequence of commands"),
+        _P("groups_punished", "says so and goes away", *_FINE, groups_only=True, breach="554 5.5.0 SMTP protocol synchronization error"),
+        _P("groups_cut", "closes where a group comes", *_FINE, groups_only=True, breach=Act.DROP),
+        _P("invites_all", "wants a message for nobody, and refuses it", *_NOBODY, {"RCPT": "550 5.1.1 no such user", "DATA": "354 go ahead", ".": "554 5.5.1 no valid recipients"}),
+        _P("invites_after_no", "refuses the sender, and wants the message", *_NO_SENDER, {"MAIL": "550 5.7.1 not you", "RCPT": "250 2.1.5 ok", "DATA": "354 go ahead"}),
         # after the dot
         _P("content_554", "takes the message for spam", *_POLICY, {".": "554 5.7.1 looks like spam"}),
         _P("content_452", "has no room for it now", Deferred, Reason.MAILBOX_FULL, {".": "452 4.3.1 no room"}),

@@ -37,7 +37,8 @@ class Session:
     writer: asyncio.StreamWriter
     secure: bool = False
     authenticated: bool = False
-    sender: str = ""
+    #: None: MAIL hasn't come, or was refused.
+    sender: str | None = None
     recipients: list[str] = field(default_factory=list)
 
 
@@ -53,6 +54,8 @@ class SmtpSink:
         implicit: TLS from the first byte.
         credentials: User name and password; then MAIL needs AUTH.
         extensions: EHLO keywords beyond the usual ones, such as ``SMTPUTF8``.
+        pipelining: Offers it (RFC 2920).
+        size: The largest message it takes, as EHLO says (RFC 1870).
         replies: Asked for every command (verb, argument) first; None leaves it to the script.
         delay: Seconds before the answer to a message.
     """
@@ -64,6 +67,8 @@ class SmtpSink:
         implicit: bool = False,
         credentials: tuple[str, str] | None = None,
         extensions: Sequence[str] = (),
+        pipelining: bool = True,
+        size: int = 100_000_000,
         replies: Callable[[str, str], str | None] | None = None,
         delay: float = 0.0,
     ) -> None:
@@ -76,7 +81,8 @@ class SmtpSink:
         self._tls = tls
         self._implicit = implicit
         self._credentials = credentials
-        self._extensions = extensions
+        self._extensions = ("PIPELINING", *extensions) if pipelining else tuple(extensions)
+        self._size = size
         self._replies = replies
         self._messages: list[ReceivedMail] = []
         self._arrived = threading.Condition()
@@ -185,7 +191,7 @@ class SmtpSink:
             await self._reply(session, "QUIT", "", "221 2.0.0 bye")
             raise Closed
         elif verb in {"RSET", "HELO", "NOOP"}:
-            session.sender, session.recipients = "", []
+            session.sender, session.recipients = None, []
             await self._reply(session, verb, argument, "250 2.0.0 ok")
         else:
             await self._reply(session, verb, argument, "502 5.5.1 unknown command")
@@ -219,7 +225,7 @@ class SmtpSink:
         return reply
 
     async def _ehlo(self, session: Session, argument: str) -> None:
-        words = ["sink", "SIZE 10485760", "8BITMIME", "ENHANCEDSTATUSCODES", *self._extensions]
+        words = ["sink", f"SIZE {self._size}", "8BITMIME", "ENHANCEDSTATUSCODES", *self._extensions]
         if self._tls and not session.secure:
             words.append("STARTTLS")
         if self._credentials:
@@ -254,12 +260,15 @@ class SmtpSink:
         if self._credentials and not session.authenticated:
             await self._say(session, "530 5.7.0 authentication required")
             return
-        session.sender, session.recipients = _path(argument), []
-        await self._reply(session, "MAIL", argument, "250 2.1.0 ok")
+        session.sender, session.recipients = None, []
+        reply = await self._reply(session, "MAIL", argument, "250 2.1.0 ok")
+        if reply.startswith("2"):
+            session.sender = _path(argument)
 
     async def _rcpt(self, session: Session, argument: str) -> None:
         recipient = _path(argument)
-        reply = self._pick("RCPT", argument, "250 2.1.5 ok", [recipient])
+        usual = "503 5.5.1 no sender" if session.sender is None else "250 2.1.5 ok"
+        reply = self._pick("RCPT", argument, usual, [recipient])
         if reply.startswith("2"):
             session.recipients.append(recipient)
         await self._say(session, reply)
@@ -281,12 +290,12 @@ class SmtpSink:
             await asyncio.sleep(self.delay)
         if verdict.startswith("250"):
             self._keep(session, b"".join(lines))
-        session.sender, session.recipients = "", []
+        session.sender, session.recipients = None, []
         await self._say(session, verdict)
 
     def _keep(self, session: Session, content: bytes) -> None:
         recipients = tuple(session.recipients)
-        mail = ReceivedMail(session.sender, recipients, content, datetime.now(UTC), session.number)
+        mail = ReceivedMail(session.sender or "", recipients, content, datetime.now(UTC), session.number)
         with self._arrived:
             self._messages.append(mail)
             self._arrived.notify_all()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 
+from notifier.deliver.provider import Windowed
 from notifier.deliver.registry import open_provider
 from notifier.model import Delivery
 from notifier.outcome import Accepted, Reason, Unsure
@@ -32,13 +34,19 @@ def letter(number: int, *, large: bool = False) -> Delivery:
     return mail(ADDRESS, identity=f"d{number}", subject=SUBJECT, body=body)
 
 
+@pytest.mark.parametrize("pipelining", [False, True], ids=["singly", "grouped"])
 @pytest.mark.parametrize("personality", SMTP_PERSONALITIES.values(), ids=lambda personality: personality.name)
 def test_a_hostile_server_gets_its_outcome(
-    personality: SmtpPersonality, certificates: Certificates, record_property: Callable[[str, object], None]
+    personality: SmtpPersonality,
+    certificates: Certificates,
+    record_property: Callable[[str, object], None],
+    *,
+    pipelining: bool,
 ) -> None:
     """Within its time, without a secret told, and nothing is broken for the next message."""
     with HostileSMTP(personality, certificates) as hostile:
-        provider = open_provider(hostile.server(IMPATIENT if personality.waits else PATIENT))
+        patience = IMPATIENT if personality.waits else PATIENT
+        provider = open_provider(hostile.server(patience, pipelining=pipelining))
         for number in range(personality.after):
             assert isinstance(provider.send(letter(number)), Accepted)
 
@@ -50,15 +58,40 @@ def test_a_hostile_server_gets_its_outcome(
         recovered = goes_through(provider, lambda number: letter(100 + number))
         provider.close()
 
-    record_property(
-        PROPERTY, vars(Met("SMTP", personality.name, personality.does, outcome.kind, outcome.reason.value, took))
-    )
-    assert (type(outcome), outcome.reason) == (personality.kind, personality.reason), outcome
+    if pipelining or not personality.groups_only:
+        met = Met("SMTP", personality.name, personality.does, outcome.kind, outcome.reason.value, took)
+        record_property(PROPERTY, vars(met))
+        assert (type(outcome), outcome.reason) == (personality.kind, personality.reason), outcome
     assert took < LONGEST
     assert arrived == personality.after + isinstance(outcome, Accepted)
     assert recovered
     for secret in (ADDRESS, "anna.secret", SUBJECT, CODE, "471147", PASSWORD):
         assert secret not in shown(outcome)
+
+
+#: Those that show once a connection stands.
+LATER = [each for each in SMTP_PERSONALITIES.values() if each.replies.keys() & {"MAIL", "RCPT", "DATA", ".", "BODY"}]
+
+
+@pytest.mark.parametrize("personality", LATER, ids=lambda personality: personality.name)
+def test_a_letter_begun_behind_another_fares_alike(personality: SmtpPersonality, certificates: Certificates) -> None:
+    """The other one is none the worse: its content was there before."""
+    with HostileSMTP(replace(personality, after=personality.after + 1), certificates) as hostile:
+        patience = IMPATIENT if personality.waits else PATIENT
+        provider = open_provider(hostile.server(patience))
+        assert isinstance(provider, Windowed)
+        before = [letter(number) for number in range(personality.after + 1)]
+
+        *good, outcome = provider.send_each(iter([*before, letter(90, large=personality.large)]))
+        arrived = len(hostile.messages)
+        hostile.behave()
+        recovered = goes_through(provider, lambda number: letter(100 + number))
+        provider.close()
+
+    assert all(isinstance(each, Accepted) for each in good)
+    assert (type(outcome), outcome.reason) == (personality.kind, personality.reason), outcome
+    assert arrived == len(good) + isinstance(outcome, Accepted)
+    assert recovered
 
 
 @pytest.mark.parametrize("verb", ["MAIL", "RCPT", "DATA", ".", "CONNECT"])

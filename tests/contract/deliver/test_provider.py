@@ -40,10 +40,21 @@ class World:
     before: Outcome
 
 
-def _smtp(stack: ExitStack) -> World:
+def _smtp_grouped(stack: ExitStack) -> World:
+    return _smtp(stack, pipelining=True)
+
+
+def _smtp(stack: ExitStack, *, pipelining: bool = False) -> World:
     sink = stack.enter_context(SmtpSink(credentials=(USER, PASSWORD)))
     server = SmtpServer(
-        "relay", "127.0.0.1", sink.port, tls=Tls.NONE, username=USER, password=Secret(PASSWORD), timeout=0.3
+        "relay",
+        "127.0.0.1",
+        sink.port,
+        tls=Tls.NONE,
+        username=USER,
+        password=Secret(PASSWORD),
+        timeout=0.3,
+        pipelining=pipelining,
     )
     words = f"5.7.1 {ADDRESS} ({NUMBER}) of {USER}:{PASSWORD} refused"
     return World(
@@ -54,7 +65,8 @@ def _smtp(stack: ExitStack) -> World:
         defer=lambda: sink.script(["451 4.3.0 later"]),
         throttle=lambda: sink.script(["452 4.5.3 too many recipients"]),
         hang=lambda: sink.script([HANG], verb="."),
-        cut_off_before=lambda: sink.script([DROP]),
+        # Where several commands were cut off, each is said once more by itself.
+        cut_off_before=lambda: sink.script([DROP] * (2 if pipelining else 1)),
         cut_off_after=lambda: sink.script([DROP], verb="."),
         chatter=lambda: sink.script([f"554 {words}"]),
         go_away=sink.stop,
@@ -87,7 +99,7 @@ def _http(stack: ExitStack) -> World:
     )
 
 
-@pytest.fixture(params=[_smtp, _http], ids=["smtp", "http"])
+@pytest.fixture(params=[_smtp, _smtp_grouped, _http], ids=["smtp", "smtp-grouped", "http"])
 def world(request: pytest.FixtureRequest) -> Iterator[World]:
     """Each provider with its peer."""
     with ExitStack() as stack:

@@ -9,7 +9,9 @@ import trustme
 
 from notifier.configuration import Secret, SmtpServer, Tls
 from notifier.deliver.registry import open_provider
-from notifier.deliver.smtp_connection import Stop, _login
+from notifier.deliver.smtp_login import log_in
+from notifier.deliver.stop import Stop
+from notifier.deliver.token import TokenSource
 from notifier.outcome import Accepted, Deferred, Misconfigured, Outcome, Reason
 from notifier.testing import SmtpSink
 from tests.support.deliveries import mail
@@ -150,7 +152,7 @@ def test_no_password_leaves_this_host_unencrypted_by_itself() -> None:
     server = SmtpServer("relay", "mail.example.org", username="anna", password=Secret("geheim"))
 
     with pytest.raises(Stop) as stop:
-        _login(None, server, secure=False)  # type: ignore[arg-type]  # it isn't asked anything
+        log_in(None, server, TokenSource((), "", 1), secure=False)  # type: ignore[arg-type]  # it isn't asked anything
 
     why = "refusing to send the password unencrypted; set tls: none to allow it"
     assert stop.value.outcome == Misconfigured(Reason.TLS_UNAVAILABLE, why)
