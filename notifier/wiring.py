@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from notifier.compose.composer import Composer
     from notifier.compose.directory.realms import RealmDirectory
     from notifier.compose.heldback import HeldBack
-    from notifier.deliver.provider import Provider
+    from notifier.deliver.provider import Hear, Provider
     from notifier.evaluation import Evaluator
     from notifier.eventhandler.base import BaseEventHandler
     from notifier.pipeline import Attempts, Intake
@@ -367,10 +367,12 @@ class Wiring:
         """The provider of a way, kept with its connections; each thread has its own."""
         key = threading.get_ident(), way
         if key not in self._providers:
-            self._providers[key] = self._open(way)
+            self._providers[key] = self.open(way)
         return self._providers[key]
 
-    def _open(self, way: Way) -> Provider:
+    def open(self, way: Way, hear: Hear | None = None) -> Provider:
+        """A provider of its own for who wants to listen to it, or to close it; see `provider`."""
+        from notifier.deliver.provider import unheard  # noqa: PLC0415
         from notifier.deliver.registry import open_provider  # noqa: PLC0415 - requests only where messages are sent
 
         c = self.configuration
@@ -379,7 +381,7 @@ class Wiring:
             Channel.SMS: c.sms_gateways.get(way.provider),
             Channel.FILE: c.settings.spool_directory,
         }[way.channel]
-        return open_provider(config) if config is not None else UnknownProvider(way)
+        return open_provider(config, hear=hear or unheard) if config is not None else UnknownProvider(way)
 
     def divert(self) -> Counter[Way]:
         """Let due deliveries go to the fallbacks of providers whose circuits are open; where they went."""

@@ -31,6 +31,7 @@ VERBS = {
     "conditions": Verb("notifier.cli.conditions", "conditions", "Look up the conditions of definitions."),
     "explain": Verb("notifier.cli.explain", "explain", "Tell who fires for an event, why, and with which messages."),
     "preview": Verb("notifier.cli.preview", "preview", "Write a definition's messages as files to look at."),
+    "send-test": Verb("notifier.cli.send_test", "send_test", "Send a test through one provider, and listen."),
     "show": Verb("notifier.cli.show", "show", "Tell what happened to an event or a delivery."),
     "dead": Verb("notifier.cli.dead", "dead", "Work the dead letters: list, show, replay, discard."),
     "quarantine": Verb("notifier.cli.quarantine", "quarantine", "Work unreadable input: list, show, release, discard."),

@@ -11,8 +11,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from notifier.cli.exits import Misused
+from notifier.cli.exits import Failure, Misused
 from notifier.model import Channel, Delivery
+from notifier.outcome import Misconfigured
 from notifier.telephony.segmenter import split
 
 if TYPE_CHECKING:
@@ -22,7 +23,11 @@ _CONTENT_ID = re.compile(r"cid:([A-Za-z0-9._@-]+)")
 
 
 def sheets(delivery: Delivery, servers: Mapping[str, SmtpServer]) -> Iterator[tuple[str, bytes]]:
-    """Each file's suffix, and its content."""
+    """Each file's suffix, and its content.
+
+    Raises:
+        Failure: the mail has to be signed and can't be.
+    """
     message = delivery.message
     if message.channel is Channel.MAIL:
         yield ".eml", _mail(delivery, servers.get(message.provider))
@@ -41,10 +46,15 @@ def sheets(delivery: Delivery, servers: Mapping[str, SmtpServer]) -> Iterator[tu
 
 def _mail(delivery: Delivery, server: SmtpServer | None) -> bytes:
     """The very bytes that the server would get."""
-    from notifier.deliver.mime import build  # noqa: PLC0415
+    from notifier.configuration import SmtpServer  # noqa: PLC0415
+    from notifier.deliver.signing.writer import Writer  # noqa: PLC0415 - only where there is a mail
 
-    sender = delivery.message.sender or (server.sender if server else "")
-    return build(replace(delivery, message=replace(delivery.message, sender=sender)))
+    server = server or SmtpServer(delivery.message.provider, "")
+    message = replace(delivery.message, sender=delivery.message.sender or server.sender)
+    written = Writer(server).write(replace(delivery, message=message))
+    if isinstance(written, Misconfigured):
+        raise Failure(f"{server.identifier}: {written.detail}")
+    return written.content
 
 
 def _page(delivery: Delivery) -> str:
