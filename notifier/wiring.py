@@ -345,7 +345,8 @@ class Wiring:
         """Writes what they are told."""
         from notifier.compose.heldback import HeldBack  # noqa: PLC0415 - jinja2 only where messages are written
 
-        return HeldBack(self.configuration.templates, self.configuration.settings.timezone)
+        c = self.configuration
+        return HeldBack(c.templates, c.settings.timezone, c.sms_gateways)
 
     @cached_property
     def attempts(self) -> Attempts:

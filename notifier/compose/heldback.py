@@ -7,9 +7,10 @@ from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from notifier.compose import sms
 from notifier.compose.language import Moment, reader_of
 from notifier.compose.templates import Files, Named, Wording, load_template
-from notifier.configuration import TextFile
+from notifier.configuration import SmsGateway, TextFile, TooLong
 from notifier.model import Channel, Message
 
 #: The template's name, and what it may show.
@@ -41,9 +42,10 @@ OURS: Files = {f"{NAME}/{path}": TextFile(text.encode()) for path, text in TEXTS
 class HeldBack:
     """Writes summaries."""
 
-    def __init__(self, files: Files, zone: str) -> None:
-        """``files``: the operator's templates; ``zone``: in which moments are told."""
+    def __init__(self, files: Files, zone: str, gateways: Mapping[str, SmsGateway] | None = None) -> None:
+        """``files``: the operator's templates; ``zone``: in which moments are told; ``gateways``: by their names."""
         self._zone = ZoneInfo(zone)
+        self._gateways = gateways or {}
         self._ours = load_template(OURS, NAME, TAGS)
         self._theirs: Named | None = None
         #: What is wrong with the operator's; empty: nothing, or there is none.
@@ -69,6 +71,9 @@ class HeldBack:
         wording = wording or self._ours.render(values, reader, until, html=False)
         subject = " ".join((wording.subject or "").split()) if mail else ""
         text = wording.body.strip()
+        gateway = None if mail else self._gateways.get(envelope.provider)
+        if gateway:
+            text, _ = sms.wording(text, replace(gateway, too_long=TooLong.CUT))
         return replace(
             envelope,
             subject=subject,

@@ -187,12 +187,13 @@ def test_files_are_never_held(record: Record) -> None:
     assert held(record) == 0
 
 
-def test_a_mail_to_several_is_held_only_where_all_have_had_enough(record: Record) -> None:
+@pytest.mark.parametrize("both", [(KIM, ROSA), (ROSA, KIM)])
+def test_a_mail_to_several_is_held_only_where_all_have_had_enough(record: Record, both: tuple[str, ...]) -> None:
     """It counts for each; whoever hasn't had enough would lose it because of the others."""
     plan(record, 2)
     for number in range(4):
         event, now = record.event(f"t{number}"), record.now()
-        message = Message(WAY.channel, WAY.provider, (KIM, ROSA), "Hello", subject="Hi", part=1)
+        message = Message(WAY.channel, WAY.provider, both, "Hello", subject="Hi", part=1)
         delivery = Delivery(delivery_id(event.key, "t", message), event.key, "t", message, now, now + DAY)
         record.outbox.plan([Plan(event, [delivery])])
 

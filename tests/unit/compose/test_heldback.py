@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from notifier.compose.heldback import HeldBack
-from notifier.configuration import TextFile
+from notifier.configuration import SmsGateway, TextFile, TooLong
 from notifier.model import Channel, Message
 
 SINCE, UNTIL = datetime(2026, 11, 24, 9, 5, tzinfo=UTC), datetime(2026, 11, 24, 9, 13, tzinfo=UTC)
@@ -52,6 +52,17 @@ def test_an_sms_is_one_sms() -> None:
         assert sms.subject == ""
         assert len(sms.body) <= 153
         assert "\n" not in sms.body
+
+
+def test_an_sms_is_as_its_gateway_wants_it() -> None:
+    """Transliterated, and cut where it is too long: refused is nobody told."""
+    theirs = files(body_txt="“many” " * 200)
+    gateway = SmsGateway("sms1", transliterate=True, max_segments=2, too_long=TooLong.REFUSE)
+
+    sms = HeldBack(theirs, "UTC", {"sms1": gateway}).write(SMS, 3, SINCE, UNTIL)
+
+    assert sms.body.isascii()
+    assert len(sms.body) <= 2 * 153
 
 
 def test_it_is_in_the_reader_s_language() -> None:
