@@ -39,6 +39,7 @@ VERBS = {
         "notifier.cli.import_privacyidea", "import_privacyidea", "Import definitions, servers and gateways."
     ),
     "status": Verb("notifier.cli.status", "status", "Show how much waits where."),
+    "doctor": Verb("notifier.cli.doctor", "doctor", "Examine the whole environment; each finding has its fix."),
     "health": Verb("notifier.cli.health", "health", "Answer a supervisor's probe: live, ready."),
 }
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from notifier.cli.advice import advice
 from notifier.cli.context import wiring_of
 from notifier.cli.exits import ERROR, Misused
 from notifier.cli.output import emit, json_option, printable
+from notifier.examination.advice import advice
 from notifier.model import Channel, Delivery, Message, digest
 from notifier.outcome import Accepted
 

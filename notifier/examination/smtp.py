@@ -1,0 +1,68 @@
+"""An SMTP server up to the envelope's sender: no message is sent."""
+
+from __future__ import annotations
+
+import smtplib
+import ssl
+from collections.abc import Iterator
+from datetime import datetime
+
+from notifier.address import bare
+from notifier.configuration import SmtpServer
+from notifier.deliver.classify import network
+from notifier.deliver.scrub import scrub
+from notifier.deliver.smtp_client import SmtpClient
+from notifier.deliver.smtp_connection import failure, open_connection
+from notifier.deliver.stop import Stop
+from notifier.examination.certificate import examine_tls
+from notifier.examination.endpoint import examine_name, failed
+from notifier.examination.finding import Finding, Subject
+
+#: What EHLO may offer and is worth a word.
+WORTH_A_WORD = ("pipelining", "size", "8bitmime", "smtputf8", "starttls", "auth")
+_LOCAL = ("localhost", "127.0.0.1", "::1")
+
+
+def examine_smtp(subject: Subject, server: SmtpServer, now: datetime) -> Iterator[Finding]:
+    """Name, connection, TLS, login, capabilities, sender."""
+    if server.broken:
+        yield subject.error(server.broken, "mend its entry; `notifier check` shows where")
+        return
+    try:
+        yield from examine_name(subject, server.host, server.port)
+        connection = open_connection(server)
+    except Stop as stop:
+        yield failed(subject, stop.outcome)
+        return
+    except (OSError, UnicodeError) as error:
+        yield failed(subject, network.classify(error))
+        return
+    try:
+        yield from _examine_session(subject, server, connection, now)
+    except (OSError, smtplib.SMTPException) as error:
+        yield failed(subject, failure(error, provider_failed=True))
+    finally:
+        connection.close()
+
+
+def _examine_session(subject: Subject, server: SmtpServer, connection: SmtpClient, now: datetime) -> Iterator[Finding]:
+    offered = [f"{n} {connection.esmtp_features[n]}".strip() for n in WORTH_A_WORD if connection.has_extn(n)]
+    yield subject.ok(f"port {server.port} answers, offers {', '.join(offered).upper() or 'nothing'}")
+    if isinstance(connection.sock, ssl.SSLSocket):
+        yield from examine_tls(subject, connection.sock, now, verified=server.verify)
+    elif server.host not in _LOCAL:
+        yield subject.warning("the connection isn't encrypted", "set tls: starttls or implicit, if the server can")
+    if server.username:
+        yield subject.ok("the login was accepted")
+    sender = bare(server.sender)
+    if not sender:
+        yield subject.warning("no sender: mails go out with an empty one", "set sender")
+        return
+    code, words = connection.mail(sender)
+    said = f"{code} {scrub(words)}"
+    if code == 250:
+        yield subject.ok("the sender was accepted")
+        connection.rset()
+    else:
+        yield subject.error(f"the sender was refused: {said}", "see sender, and what the server allows this login")
+    connection.quit()

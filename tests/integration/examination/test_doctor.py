@@ -1,0 +1,201 @@
+"""The whole environment examined: real servers, real certificates, a real Redis."""
+
+from __future__ import annotations
+
+import json
+import ssl
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trustme
+from click.testing import CliRunner
+from redis import Redis
+
+from notifier.cli import cli
+from notifier.embedded import EmbeddedRedis
+from notifier.examination.doctor import Doctor
+from notifier.examination.finding import Finding, Status
+from notifier.record.workers import Report
+from notifier.testing import SmsSink, SmtpSink
+from notifier.wiring import Wiring, now
+
+USER, PASSWORD = "relay-user", "relay-passw0rd"
+
+
+def nothing(name: str) -> Sequence[str]:
+    """A resolver that knows nothing."""
+    raise LookupError(name)
+
+
+class House:
+    """A configuration, and the findings about it."""
+
+    def __init__(self, root: Path, redis_url: str) -> None:
+        self.root = root
+        self.environ = {"NOTIFIER_REDIS_URL": redis_url, "PW": PASSWORD}
+
+    def servers(self, text: str) -> None:
+        """Write them."""
+        (self.root / "smtp_servers.yaml").write_text(text)
+
+    def findings(self, *, at: datetime | None = None, **more: Any) -> list[Finding]:
+        """Of all that is configured now."""
+        return list(Doctor(Wiring(self.root, self.environ), at or now(), ask=nothing, **more).examine())
+
+    def of(self, area: str, **more: Any) -> list[tuple[str, str]]:
+        """Status and words of an area."""
+        return [(str(f.status), f.what) for f in self.findings(**more) if f.area == area]
+
+
+@pytest.fixture
+def house(tmp_path: Path, redis: Redis, redis_server: EmbeddedRedis) -> House:
+    """With an empty Redis."""
+    assert redis.dbsize() == 0
+    return House(tmp_path, redis_server.url)
+
+
+@pytest.fixture(scope="module")
+def authority() -> trustme.CA:
+    """Signs the certificates."""
+    return trustme.CA()
+
+
+def tls_of(certificate: trustme.LeafCert) -> ssl.SSLContext:
+    """A server's side."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    certificate.configure_cert(context)
+    return context
+
+
+def worded(findings: Sequence[Finding]) -> dict[str, list[str]]:
+    """Name → what was found."""
+    names = dict.fromkeys(finding.name for finding in findings)
+    return {name: [f"{f.status}: {f.what}" for f in findings if f.name == name] for name in names}
+
+
+def test_a_server_that_is_well_is_told_with_what_it_offers(house: House) -> None:
+    """Name, capabilities, login, sender; and no mail arrives."""
+    with SmtpSink(credentials=(USER, PASSWORD), extensions=["SMTPUTF8"]) as relay:
+        house.servers(
+            f"relay1: {{server: 'localhost:{relay.port}', tls: none, username: {USER}, password: '${{env:PW}}', "
+            "sender: t@localhost}\n"
+        )
+
+        found = house.of("mail")
+
+        assert [status for status, _ in found] == ["ok"] * len(found)
+        words = " | ".join(what for _, what in found)
+        assert "PIPELINING" in words
+        assert "SMTPUTF8" in words
+        assert "the login was accepted" in words
+        assert "the sender was accepted" in words
+        assert relay.messages == []
+
+
+def test_each_failure_has_its_fix_and_no_secret(house: House) -> None:
+    """A wrong password, a refused sender, nobody there."""
+    with SmtpSink(credentials=(USER, "other")) as locked, SmtpSink() as picky:
+        picky.script(["550 5.7.1 not from you"], verb="MAIL")
+        house.servers(
+            f"locked: {{server: '127.0.0.1:{locked.port}', tls: none, username: {USER}, password: '${{env:PW}}'}}\n"
+            f"picky: {{server: '127.0.0.1:{picky.port}', tls: none, sender: t@localhost}}\n"
+            "gone: {server: '127.0.0.1:1', tls: none}\n"
+        )
+
+        errors = {f.name: f for f in house.findings() if f.area == "mail" and f.status is Status.ERROR}
+
+    assert set(errors) == {"locked", "picky", "gone"}
+    assert errors["locked"].what.startswith("authentication_failed")
+    assert "check username and password" in errors["locked"].fix
+    assert "the sender was refused: 550" in errors["picky"].what
+    assert errors["gone"].what.startswith("connection_refused")
+    assert PASSWORD not in repr(errors)
+
+
+def test_a_certificate_is_told_before_it_ends(house: House, authority: trustme.CA, tmp_path: Path) -> None:
+    """Trusted and long to go; soon over; of nobody we trust; and one that isn't looked at."""
+    end = datetime.now(UTC) + timedelta(days=40, hours=1)
+    certificate = authority.issue_cert("127.0.0.1", not_after=end)
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    with SmtpSink(tls=tls_of(certificate)) as relay:
+        entry = f"server: '127.0.0.1:{relay.port}', tls: starttls, sender: t@localhost"
+        house.servers(
+            f"trusted: {{{entry}, ca_file: '{tmp_path}/ca.pem'}}\nstranger: {{{entry}}}\n"
+            f"blind: {{{entry}, verify: false}}\n"
+        )
+        said = worded(house.findings())
+        later = worded(house.findings(at=now() + timedelta(days=20)))
+
+    assert f"certificate until {end:%Y-%m-%d} (40 days)" in " ".join(said["trusted"])
+    assert any(words.startswith("warning") and "(20 days)" in words for words in later["trusted"])
+    assert any(words.startswith("error: certificate_invalid") for words in said["stranger"])
+    assert any(words.startswith("warning") and "anybody's certificate" in words for words in said["blind"])
+
+
+def test_a_gateway_is_reached_and_asked_nothing(house: House) -> None:
+    """Only its host and port are known to answer."""
+    with SmsSink() as gateway:
+        (house.root / "sms_gateways.yaml").write_text(
+            f"sms1: {{provider: http, options: {{URL: '{gateway.url}', to: '{{phone}}'}}}}\n"
+            "gone: {provider: http, options: {URL: 'http://127.0.0.1:1/', to: '{phone}'}}\n"
+        )
+        found = [(f.name, str(f.status)) for f in house.findings() if f.area == "sms"]
+
+        assert found == [("sms1", "ok"), ("gone", "error")]
+        assert gateway.messages == []
+
+
+def test_redis_that_keeps_nothing_and_no_worker_are_errors(house: House, redis: Redis) -> None:
+    """And what the operator set right isn't."""
+    before = redis.config_get("*")
+    try:
+        redis.config_set("appendonly", "no")
+        redis.config_set("save", "")
+        nothing_kept = house.of("redis")
+        redis.config_set("appendonly", "yes")
+        kept = house.of("redis")
+        redis.config_set("maxmemory-policy", "allkeys-lru")
+        forgetful = house.of("redis")
+    finally:
+        for name in ("appendonly", "save", "maxmemory-policy"):
+            redis.config_set(name, before[name])
+
+    assert ("error", "it keeps nothing: a restart loses all that waits") in nothing_kept
+    assert not [what for status, what in kept if status == "error"]
+    assert ("error", "maxmemory-policy allkeys-lru: it may throw away what waits") in forgetful
+    assert ("error", "no worker runs") in house.of("worker")
+
+
+def test_a_worker_with_another_configuration_is_told(house: House) -> None:
+    """One with this, one with an older because of a mistake."""
+    wiring = Wiring(house.root, house.environ)
+    wiring.workers.beat("mail@a", Report(wiring.configuration.version, now()))
+    wiring.workers.beat("mail@b", Report("older", now(), "handlers/x.yaml:1:1: wrong"))
+
+    found = house.of("worker")
+
+    assert ("ok", "mail@a works with this configuration") in found
+    assert any(status == "error" and what.startswith("mail@b works with an older") for status, what in found)
+
+
+def test_the_verb_has_one_document_and_an_exit_code(house: House) -> None:
+    """Without Redis, and only one provider, and a misspelt one."""
+    house.servers("relay1: {server: '127.0.0.1:1', tls: none}\n")
+    environ = {"NOTIFIER_REDIS_URL": "redis://127.0.0.1:1/0"}
+
+    def run(*arguments: str) -> Any:
+        return CliRunner(env=environ).invoke(cli, ["doctor", *arguments, "--config", str(house.root)])
+
+    everything, one, wrong = run("--json"), run("--json", "--provider", "relay1"), run("--provider", "relay2")
+    offline = run("--offline")
+
+    areas = {finding["area"] for finding in json.loads(everything.stdout)}
+    assert everything.exit_code == one.exit_code == 1
+    assert {"configuration", "redis", "mail"} <= areas
+    assert {finding["area"] for finding in json.loads(one.stdout)} == {"mail"}
+    assert wrong.exit_code == 2
+    assert "did you mean 'relay1'?" in wrong.output
+    assert "mail relay1" not in offline.output
