@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import TypeVar
 
@@ -31,10 +33,16 @@ class Written:
 
 
 class Writer:
-    """Writes for one server. Keys are read when the first mail is written, and once."""
+    """Writes for one server. Keys are read when the first mail is written, and once.
 
-    def __init__(self, server: SmtpServer) -> None:
+    Args:
+        server: Whose mails they are.
+        clock: Seconds since the epoch: a certificate has its time.
+    """
+
+    def __init__(self, server: SmtpServer, clock: Callable[[], float] = time.time) -> None:
         self._server = server
+        self._clock = clock
 
     def write(self, delivery: Delivery) -> Written | Misconfigured:
         """The mail; or why there is none, where it must be signed and can't be."""
@@ -51,14 +59,14 @@ class Writer:
     def _content(self, delivery: Delivery) -> tuple[bytes, str]:
         """The mail, and why it isn't signed for its readers although it should be."""
         letterhead, identity = self._server.letterhead, self._identity
-        # The mail's own date is what readers' programs look at.
-        failed = identity if isinstance(identity, str) else identity.wrong_at(delivery.created) if identity else ""
-        if identity and not isinstance(identity, str) and not failed:
-            try:
-                return build(delivery, letterhead, SmimeSigner(identity).sign), ""
-            except CannotSign as error:
-                failed = str(error)
-        return build(delivery, letterhead), failed
+        if identity is None or isinstance(identity, str):
+            return build(delivery, letterhead), identity or ""
+        # Not the mail's own date: it may have waited for this very certificate.
+        failed = identity.wrong_at(datetime.fromtimestamp(self._clock(), UTC))
+        try:
+            return build(delivery, letterhead, None if failed else SmimeSigner(identity).sign), failed
+        except CannotSign as error:
+            return build(delivery, letterhead), str(error)
 
     @cached_property
     def _dkim(self) -> DkimSigner | str | None:
