@@ -36,7 +36,7 @@ class Open:
 def provider(monkeypatch: pytest.MonkeyPatch) -> Open:
     """What a wiring opens for any way."""
     found = Open()
-    monkeypatch.setattr(Wiring, "_open", lambda *_: found)
+    monkeypatch.setattr(Wiring, "open", lambda *_: found)
     return found
 
 
