@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -199,3 +200,20 @@ def test_a_draft_s_keys_are_elsewhere(found: Callable[[str], Configuration], tmp
     found(DKIM.format("nowhere.pem"))
 
     assert load(tmp_path, {}, stands_for=tmp_path / "other").problems == ()
+
+
+@pytest.mark.parametrize(
+    ("entry", "extra"),
+    [(DKIM.format("rsa.pem"), "dkim"), (SMIME + "certificate: cert.pem, private_key: rsa.pem", "smime")],
+)
+def test_a_missing_extra_is_named(
+    found: Callable[[str], Configuration], entry: str, extra: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where nothing can read a key, `check` says what to install."""
+    configuration = found(entry)
+    monkeypatch.setitem(sys.modules, "cryptography.hazmat.primitives.asymmetric", None)
+
+    [problem] = signing(configuration, NOW)
+
+    assert f"needs an extra: pip install 'token-notifier[{extra}]'" in problem.message
+    assert not problem.warning
