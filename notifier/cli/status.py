@@ -46,6 +46,9 @@ def status(context: click.Context, as_json: bool) -> None:
         table(
             COLUMNS, ([name, *(row[column] for column in COLUMNS[1:])] for name, row in overview["providers"].items())
         )
+    for name, row in overview["providers"].items():
+        if row["why"]:
+            click.echo(printable(f"{name} is {row['state']}: {row['why']}"))
     _complain(wiring)
 
 
@@ -101,6 +104,7 @@ def _providers(wiring: Wiring, queues: dict[tuple[str, str], Any]) -> dict[str, 
             "state": "broken" if broken.get(key) else _state(queue) if queue else "ok",
             **{n: getattr(queue, n) if queue else 0 for n in ("due", "waiting", "accepted", "deferred", "rejected")},
             "rate": ", ".join(map(str, wiring.ways.rates(Way(Channel(channel), provider)))),
+            "why": broken.get(key) or (queue.why if queue else ""),
         }
     return rows
 

@@ -39,6 +39,8 @@ class Queue:
     failures: int
     #: Its rate allows nothing before then; None: it may be sent something now.
     permit_at: datetime | None = None
+    #: Why it isn't *ok*: the reason and the last words of the attempt that said so.
+    why: str = ""
 
     def paused(self, now: datetime) -> bool:
         """It is being left alone for a moment."""
@@ -71,7 +73,7 @@ def glance(redis: Redis, rates: Mapping[Way, str] | None = None) -> Glance:
 
 
 def _queue(row: Sequence[bytes | int]) -> Queue:
-    name, state, due, waiting, leased, resume_at, *counts = row
+    name, state, due, waiting, leased, resume_at, *counts, why = row
     accepted, deferred, rejected, throttled, misconfigured, unsure, failures, permit_at = map(int, counts)
     return Queue(
         Way.parse(_text(name)),
@@ -88,6 +90,7 @@ def _queue(row: Sequence[bytes | int]) -> Queue:
         unsure,
         failures,
         from_ms(permit_at) if permit_at else None,
+        _text(why),
     )
 
 

@@ -14,7 +14,7 @@ from typing import assert_never
 from notifier.circuit import Health, State
 from notifier.configuration import Rate, RetryPolicy
 from notifier.model import Delivery, OnUnsure
-from notifier.outcome import Reason
+from notifier.outcome import Accepted, Reason, Rejected
 from notifier.record.flood import detail_of
 from notifier.record.outbox import Claim, Outbox, Plan, Settlement, Upkeep, Way
 from notifier.record.patience import PATIENCE
@@ -158,7 +158,7 @@ class MemoryOutbox(Outbox, Upkeep):
 
     def settle(self, claim: Claim, settlements: Iterable[Settlement], health: Health | None) -> Sequence[str]:
         """Record outcomes. Only the holder of the lease may, and say how the provider fares."""
-        wanted, stale = list(settlements), []
+        wanted, stale, why = list(settlements), [], ""
         with self.record.atomic() as now:
             for settlement in wanted:
                 row = self.record.deliveries.get(settlement.delivery_id)
@@ -167,8 +167,11 @@ class MemoryOutbox(Outbox, Upkeep):
                 else:
                     self.record.release(row)
                     self._settle(row, settlement, now)
+                    outcome = settlement.outcome
+                    if outcome is not None and not isinstance(outcome, Accepted | Rejected):
+                        why = f"{row.reason}: {row.detail}"
             if len(stale) < len(wanted):
-                self.record.circuit(claim.way).fare(health, now, probing=claim.provider_failures > 0)
+                self.record.circuit(claim.way).fare(health, now, probing=claim.provider_failures > 0, why=why)
         return stale
 
     def _settle(self, row: DeliveryRow, settlement: Settlement, now: datetime) -> None:

@@ -159,6 +159,8 @@ class Circuit:
     resume_at: datetime | None = None
     answered_at: datetime | None = None
     counts: Counter[str] = field(default_factory=Counter)
+    #: Why it isn't *ok*.
+    why: str = ""
 
     def state(self, now: datetime) -> State:
         """As circuit.lua tells it."""
@@ -167,8 +169,8 @@ class Circuit:
             return State.OPEN if paused else State.HALF_OPEN
         return State.THROTTLED if paused else State.OK
 
-    def fare(self, health: Health | None, now: datetime, *, probing: bool) -> None:
-        """What an attempt says of it; ``probing``: it was known to fail when the delivery was claimed."""
+    def fare(self, health: Health | None, now: datetime, *, probing: bool, why: str = "") -> None:
+        """What attempts say of it, and why; ``probing``: it was known to fail when they were claimed."""
         state = self.state(now)
         match health:
             case None:
@@ -176,13 +178,15 @@ class Circuit:
             case Well():
                 # What was under way when the circuit opened doesn't close it: only a probe does.
                 if state is State.OK or (self.failures and probing):
-                    self.answered_at, self.failures, self.resume_at = now, 0, None
+                    self.answered_at, self.failures, self.resume_at, self.why = now, 0, None, ""
             case Failed(pause=pause):
                 # Several workers that meet the same failure count once.
                 if state is not State.OPEN:
                     self.failures += 1
+                    self.why = why
                     self.answered_at, self.resume_at = None, max(now + pause, self.resume_at or now)
             case Busy(pause=pause):
+                self.why = why
                 if probing:
                     self.failures = 0
                 self.answered_at, self.resume_at = None, max(now + pause, self.resume_at or now)

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from notifier.circuit import State
 from notifier.configuration import Rate
 from notifier.errors import UnknownId
 from notifier.record.codec import iso, to_ms
@@ -71,6 +72,7 @@ class MemoryTimeline:
             unsure=circuit.counts["unsure"],
             failures=circuit.failures,
             permit_at=record.rates.permits(way, self._rates(way), now)[1],
+            why="" if circuit.state(now) is State.OK else circuit.why,
         )
 
 

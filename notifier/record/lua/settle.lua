@@ -10,6 +10,8 @@ local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local health = P .. 'provider:' .. provider
 local answer = {now}
+-- Of those that say something against the provider the latest: what an operator wants to know of an open circuit.
+local why = ''
 
 for i = 0, count - 1 do
   local b = 8 + i * 8
@@ -25,6 +27,7 @@ for i = 0, count - 1 do
       redis.call('RPUSH', P .. 'attempts:' .. id, '{"at":' .. now .. ',' .. attempt)
       redis.call('LTRIM', P .. 'attempts:' .. id, -1000, -1)
       redis.call('HINCRBY', health, outcome, 1)
+      if outcome ~= 'accepted' and outcome ~= 'rejected' then why = reason .. ': ' .. detail end
       redis.call('HSETNX', delivery, 'first', now)
       redis.call('HSET', delivery, 'last', now, 'reason', reason, 'detail', detail)
       redis.call('HINCRBY', delivery, 'attempts', counted)
@@ -61,15 +64,17 @@ if word == 'well' then
   -- What was under way when the circuit opened doesn't close it: only a probe does.
   if state == 'ok' or (failures > 0 and seen > 0) then
     redis.call('HSET', health, 'answered_at', now)
-    redis.call('HDEL', health, 'failures', 'resume_at')
+    redis.call('HDEL', health, 'failures', 'resume_at', 'why')
   end
 elseif word == 'failed' and state ~= 'open' then
   -- Several workers that meet the same failure count once.
   redis.call('HINCRBY', health, 'failures', 1)
+  redis.call('HSET', health, 'why', why)
   redis.call('HSET', health, 'resume_at', math.max(now + pause, resume_at))
   redis.call('HDEL', health, 'answered_at')
 elseif word == 'busy' then
   if seen > 0 then redis.call('HDEL', health, 'failures') end
+  redis.call('HSET', health, 'why', why)
   redis.call('HSET', health, 'resume_at', math.max(now + pause, resume_at))
   redis.call('HDEL', health, 'answered_at')
 end

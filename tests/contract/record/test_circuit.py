@@ -8,6 +8,7 @@ import pytest
 from records import HOUR, WAY, Record
 
 from notifier.circuit import Busy, Failed, Health, State, Well
+from notifier.outcome import Deferred, Reason
 from notifier.record.outbox import Claim
 from notifier.record.redis_outbox import LEASE
 from notifier.retry import Again
@@ -161,3 +162,16 @@ def test_the_longest_pause_counts(record: Record) -> None:
     record.elapse(HOUR / 2)
 
     assert claimed(record) == [0, 0]
+
+
+def test_why_it_is_left_alone_is_known_until_it_works_again(record: Record) -> None:
+    """The latest words against it; refused mails and accepted ones say nothing against it."""
+    claim = record.outbox.claim(WAY, 1)
+    lost = Deferred(Reason.CONNECTION_REFUSED, "connection refused", provider_failed=True)
+    record.settle(claim, Again(claim.now, counted=False), lost, Failed(timedelta(seconds=1)))
+    opened = record.queue().why
+    record.elapse(timedelta(seconds=2))
+    settle(record, record.outbox.claim(WAY, 1), Well())
+
+    assert opened == "connection_refused: connection refused"
+    assert (record.queue().state, record.queue().why) == (State.OK, "")
