@@ -136,10 +136,8 @@ class _Loader:
         broken_gateways: dict[str, str] = {}
         servers = self._read("smtp_servers.yaml", broken_servers, references=True)
         gateways = self._read("sms_gateways.yaml", broken_gateways, references=True)
-        return (
-            smtp_servers(servers, broken_servers, retry["mail"], self.keys),
-            sms_gateways(gateways, broken_gateways, retry["sms"]),
-        )
+        found = smtp_servers(servers, broken_servers, retry["mail"], self.keys)
+        return found, sms_gateways(gateways, broken_gateways, retry["sms"], found)
 
     def directory(self) -> DirectoryConfig:
         file = self._read("directory.yaml", references=True)

@@ -9,17 +9,17 @@ from typing import TypeVar
 from pydantic import BaseModel
 
 from notifier.configuration import RetryPolicy, Secret, SmsGateway, SmtpAuth, SmtpServer, Tls
+from notifier.definitions.gateways import of_its_kind
 from notifier.definitions.problems import did_you_mean, validate
 from notifier.definitions.regexp import check_regexp
 from notifier.definitions.schema import RetryRules, SmsGatewayEntry, SmtpServerEntry
 from notifier.definitions.settings import policy_of
 from notifier.definitions.signing import KeyFiles, SigningReader
 from notifier.definitions.yamlfile import YamlFile
+from notifier.gateways.kinds import KINDS
 from notifier.telephony.number import regions
 
 E = TypeVar("E", bound=BaseModel)
-KINDS = ("http", "smpp", "smtp", "script", "sipgate", "apprise")
-BUILT_IN = ("http",)
 
 
 def smtp_servers(file: YamlFile, broken: dict[str, str], retry: RetryPolicy, keys: KeyFiles) -> dict[str, SmtpServer]:
@@ -51,28 +51,31 @@ def smtp_servers(file: YamlFile, broken: dict[str, str], retry: RetryPolicy, key
     return found
 
 
-def sms_gateways(file: YamlFile, broken: dict[str, str], retry: RetryPolicy) -> dict[str, SmsGateway]:
-    """Identifier → gateway; see `smtp_servers`."""
+def sms_gateways(
+    file: YamlFile, broken: dict[str, str], retry: RetryPolicy, servers: Mapping[str, SmtpServer]
+) -> dict[str, SmsGateway]:
+    """Identifier → gateway; see `smtp_servers`.
+
+    Args:
+        file: The file.
+        broken: Identifiers whose references lead nowhere, and why.
+        retry: The channel's policy.
+        servers: The SMTP servers; a gateway may send its messages as mails.
+    """
     found: dict[str, SmsGateway] = {}
     entries = _entries(file, SmsGatewayEntry, broken)
     for identifier, entry in entries.items():
         if entry is None:
             found[identifier] = SmsGateway(identifier, broken=broken[identifier])
             continue
-        kind = _kind(entry)
-        why = broken.get(identifier, "")
-        if kind not in BUILT_IN:
-            problem, hint = _not_built_in(kind)
-            file.problem((identifier, "provider" if entry.provider else "providermodule"), problem, hint)
-            why = why or problem
         check_regexp(file, identifier, entry.options)
-        found[identifier] = SmsGateway(
+        gateway = SmsGateway(
             identifier,
-            kind,
+            _kind(entry),
             entry.options,
             entry.headers,
             entry.max_connections,
-            why,
+            broken.get(identifier, ""),
             _policy(entry.retry, retry),
             _fallback(file, identifier, entry.fallback, entries),
             entry.rate,
@@ -81,6 +84,12 @@ def sms_gateways(file: YamlFile, broken: dict[str, str], retry: RetryPolicy) -> 
             max_segments=entry.max_segments,
             too_long=entry.too_long,
         )
+        if gateway.provider in KINDS:
+            found[identifier] = of_its_kind(file, gateway, servers)
+        else:
+            problem, hint = _unknown(gateway.provider)
+            file.problem((identifier, "provider" if entry.provider else "providermodule"), problem, hint)
+            found[identifier] = replace(gateway, broken=gateway.broken or problem)
     return found
 
 
@@ -134,10 +143,11 @@ def _entries(file: YamlFile, model: type[E], broken: dict[str, str]) -> dict[str
     return entries
 
 
-def _not_built_in(kind: str) -> tuple[str, str]:
+def _unknown(kind: str) -> tuple[str, str]:
     """What is wrong with a provider, and what to write instead."""
-    if kind in KINDS:
-        return f"provider {kind!r} isn't built in yet", f"built in: {', '.join(BUILT_IN)}"
+    if kind == "firebase":
+        hint = "push messages aren't notifications by SMS; `apprise` sends to push services (fcm://)"
+        return "there is no provider 'firebase'", hint
     return f"unknown provider {kind!r}", did_you_mean(kind, KINDS) or f"known: {', '.join(KINDS)}"
 
 

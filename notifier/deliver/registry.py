@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -11,13 +10,10 @@ from notifier.configuration import SmsGateway, SmtpServer
 from notifier.deliver.file import SpoolDirectory
 from notifier.deliver.provider import Hear, Provider, unheard
 from notifier.deliver.smtp import SmtpProvider
+from notifier.errors import MissingExtra
+from notifier.gateways.kinds import KINDS, first_error, read
 from notifier.model import Delivery
 from notifier.outcome import Misconfigured, Outcome, Reason
-
-#: The kinds of SMS gateway by `provider` in sms_gateways.yaml: module and class, loaded when first used.
-GATEWAYS: Mapping[str, tuple[str, str]] = {
-    "http": ("notifier.deliver.sms.http", "HttpGateway"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +41,15 @@ def open_provider(config: SmtpServer | SmsGateway | Path, *, hear: Hear = unhear
         return SmtpProvider(config, hear=hear)
     if isinstance(config, Path):
         return SpoolDirectory(config)
-    kind = config.provider.lower()
-    if config.broken or kind not in GATEWAYS:
-        known = ", ".join(GATEWAYS)
-        return Unavailable(config.broken or f"provider {kind!r} is not built in yet; {known} is")
-    module, name = GATEWAYS[kind]
-    provider: Provider = getattr(import_module(module), name)(config, hear=hear)
+    kind = KINDS.get(config.provider.lower())
+    if config.broken or kind is None:
+        known = ", ".join(KINDS)
+        return Unavailable(config.broken or f"there is no provider {config.provider!r}; there are {known}")
+    if why := first_error(read(config)[1]):
+        return Unavailable(why)
+    module, name = kind.provider
+    try:
+        provider: Provider = getattr(import_module(module), name)(config, hear=hear)
+    except MissingExtra as error:
+        return Unavailable(str(error))
     return provider

@@ -35,7 +35,8 @@ class OptionReader:
         self._asked.add(name.upper())
         value = self._values.get(name.upper(), "")
         if required and not value:
-            self.problems.append(OptionProblem(name, f"the option {name} is missing"))
+            spelt = self._spelt.get(name.upper(), name)
+            self.problems.append(OptionProblem(spelt, f"the option {name} is missing"))
         return value or default
 
     def secret(self, name: str) -> Secret:
@@ -72,6 +73,11 @@ class OptionReader:
     def wrong(self, name: str, message: str, hint: str = "") -> None:
         """Note that an option's value is no good."""
         self.problems.append(OptionProblem(self._spelt.get(name.upper(), name), f"the option {name} {message}", hint))
+
+    def doubtful(self, name: str, message: str, hint: str = "") -> None:
+        """Note that an option hardly does what is meant; it does no harm."""
+        spelt = self._spelt.get(name.upper(), name)
+        self.problems.append(OptionProblem(spelt, f"the option {name} {message}", hint, warning=True))
 
     @property
     def rest(self) -> tuple[str, ...]:

@@ -9,7 +9,9 @@ from __future__ import annotations
 import http.client
 import io
 import logging
+import re
 import socket
+import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +24,7 @@ from urllib3.poolmanager import PoolManager
 
 from notifier.deliver.classify import network
 from notifier.deliver.patience import AnswerTooLong, PatientReader
+from notifier.deliver.provider import Hear, Side, unheard
 from notifier.outcome import Deferred, Misconfigured, Outcome, Reason, Unsure
 
 # It writes whole URLs into warnings, and with them numbers and codes.
@@ -32,10 +35,18 @@ _NONSENSE = (http.client.HTTPException, AnswerTooLong, requests.exceptions.Conte
 _CUT_OFF = (http.client.RemoteDisconnected, http.client.IncompleteRead)
 
 
+#: Headers that tell a secret; a conversation doesn't show them.
+_SECRET_HEADERS = re.compile(r"(?im)^((?:proxy-)?authorization|cookie):.*$")
+#: No more of a request's body, or of an answer, is told to who listens.
+_MOST_HEARD = 2000
+
+
 @dataclass(slots=True)
 class Exchange:
     """One request and its answer."""
 
+    #: Told what is said, if anybody listens.
+    hear: Hear = unheard
     #: All of the request was sent: from here on nobody knows what the gateway made of it.
     asked: bool = False
     cut_off: bool = False
@@ -44,9 +55,20 @@ class Exchange:
         """Another request."""
         self.asked = self.cut_off = False
 
+    def tell(self, side: Side, words: bytes | str) -> None:
+        """What is said, line by line."""
+        if self.hear is unheard:
+            return
+        text = words[:_MOST_HEARD].decode("utf-8", "replace") if isinstance(words, bytes) else words[:_MOST_HEARD]
+        for line in _SECRET_HEADERS.sub(r"\1: ***", text.replace("\r\n", "\n")).split("\n"):
+            if line:
+                self.hear(side, line)
+
 
 class _Answer(http.client.HTTPResponse):
     """Read with patience, and not for ever."""
+
+    exchange: Exchange
 
     def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
@@ -63,17 +85,26 @@ class _Answer(http.client.HTTPResponse):
         super().begin()
         if self._reader.ended:
             raise http.client.IncompleteRead(b"")
+        if self.exchange.hear is not unheard:
+            headers = "".join(f"\n{name}: {value}" for name, value in self.headers.items())
+            self.exchange.tell(Side.PEER, f"HTTP/{self.version / 10} {self.status} {self.reason}{headers}")
 
 
 class _Noting(http.client.HTTPConnection):
     """Notes in an exchange how far it came."""
 
     exchange: Exchange
-    response_class = _Answer
+
+    def connect(self) -> None:
+        self.exchange.tell(Side.NOTE, f"connecting to {self.host}:{self.port}")
+        super().connect()
+        if isinstance(self.sock, ssl.SSLSocket):
+            self.exchange.tell(Side.NOTE, f"{self.sock.version()}, {(self.sock.cipher() or ('?',))[0]}")
 
     def send(self, data: Any) -> None:
         try:
             super().send(data)
+            self.exchange.tell(Side.US, data if isinstance(data, bytes | str) else "...")
         except OSError:
             # urllib3 looks for an answer all the same; a request that wasn't sent whole is none.
             self.exchange.cut_off = True
@@ -88,7 +119,8 @@ class PatientAdapter(HTTPAdapter):
     """Connections that note how far an exchange came, without retries of their own."""
 
     def __init__(self, exchange: Exchange) -> None:
-        noting = {"exchange": exchange}
+        answer = type("_AnswerHere", (_Answer,), {"exchange": exchange})
+        noting = {"exchange": exchange, "response_class": answer}
         plain = type("_Plain", (_Noting, HTTPConnection), noting)
         secure = type("_Secure", (_Noting, HTTPSConnection), noting)
         self._pools = {

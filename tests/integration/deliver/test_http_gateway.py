@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 import pytest
 
 from notifier.configuration import SmsGateway
+from notifier.deliver.provider import Side
 from notifier.deliver.registry import open_provider
 from notifier.model import Channel, Message
 from notifier.outcome import Accepted, Deferred, Misconfigured, Outcome, Reason, Rejected, Unsure
@@ -247,6 +248,31 @@ def test_a_gateway_s_certificate_is_verified_unless_told_otherwise(
 
     assert type(outcome) is kind
     assert outcome.reason is (Reason.CERTIFICATE_INVALID if kind is Misconfigured else Reason.CONNECTION_LOST)
+
+
+def test_the_conversation_can_be_heard(sink: SmsSink) -> None:
+    """Request line, headers and body as they go out, the answer as it comes in; the login is masked."""
+    heard: list[tuple[Side, str]] = []
+    options = {
+        "URL": f"{sink.url}?a=1",
+        "HTTP_METHOD": "POST",
+        "text": "{otp}",
+        "USERNAME": "anna",
+        "PASSWORD": "geheim",
+    }
+    sink.script(Answer(503, "busy\nvery busy"))
+    provider = open_provider(SmsGateway("gateway", "http", options), hear=lambda side, line: heard.append((side, line)))
+    provider.send(sms(body="Hello"))
+    provider.close()
+
+    assert heard[0] == (Side.NOTE, f"connecting to 127.0.0.1:{sink.port}")
+    assert heard[1] == (Side.US, "POST /sms?a=1 HTTP/1.1")
+    assert (Side.US, "Authorization: ***") in heard
+    assert (Side.US, "text=Hello") in heard
+    answer = [line for side, line in heard if side is Side.PEER]
+    assert answer[0] == "HTTP/1.1 503 Service Unavailable"
+    assert answer[-2:] == ["busy", "very busy"]
+    assert "geheim" not in str(heard)
 
 
 class _HangUp(http.server.BaseHTTPRequestHandler):

@@ -16,8 +16,8 @@ CASES = [
     # YAML itself
     ({"handlers__all": "- a: *s3cret\n"}, "handlers/all.yaml:1:6: not YAML: unknown alias"),
     (
-        {"sms_gateways": "a:\n  options:\n    x: !s3cret\n"},
-        "sms_gateways.yaml:3:8: unknown tag (a text that begins with ! needs",
+        {"sms_gateways": "a:\n  options:\n    URL: http://h\n    x: !s3cret\n"},
+        "sms_gateways.yaml:4:8: unknown tag (a text that begins with ! needs",
     ),
     ({"handlers__all": GOOD + "# \a\n"}, "handlers/all.yaml:2:3: not YAML: the character U+0007 may not stand here"),
     ({"handlers__all": "- a\n\tb: c\n"}, "handlers/all.yaml:2:1: not YAML: "),
@@ -90,7 +90,10 @@ CASES = [
         r"smtp_servers.yaml:1:26: the file '\x00' can't be read",
     ),
     ({"sms_gateways": "a: {provider: htpp}\n"}, "sms_gateways.yaml:1:15: unknown provider 'htpp' (did you mean 'http"),
-    ({"sms_gateways": "a: {provider: smpp}\n"}, "sms_gateways.yaml:1:15: provider 'smpp' isn't built in yet"),
+    ({"sms_gateways": "a: {provider: firebase}\n"}, "sms_gateways.yaml:1:15: there is no provider 'firebase'"),
+    ({"sms_gateways": "a: {provider: http}\n"}, "sms_gateways.yaml:1:4: the option URL is missing"),
+    ({"sms_gateways": "a: {options: {Url: '${env:NO}', TIMEOUT: x}}\n"}, "sms_gateways.yaml:1:42: the option TIMEOUT"),
+    ({"sms_gateways": "a: {options: {url: 'h/x'}}\n"}, "sms_gateways.yaml:1:20: the option URL is no URL (it begins"),
     ({"sms_gateways": "a: {options: {URL: [x]}}\n"}, "sms_gateways.yaml:1:20: 'URL' must be a text, not a list"),
     ({"notifier": "limits: {per_recipient: 5}\n"}, "notifier.yaml:1:25: 'per_recipient' must be a number in a time"),
     (
@@ -125,7 +128,10 @@ def test_a_mistake_is_one_line_with_its_place(
     ("files", "line"),
     [
         ({"smtp_servers": "a: {server: h, password: pw}\n"}, "smtp_servers.yaml:1:26: a secret stands here in clear"),
-        ({"sms_gateways": "a: {options: {PassWord: pw}}\n"}, "sms_gateways.yaml:1:25: a secret stands here in clear"),
+        (
+            {"sms_gateways": "a: {options: {URL: https://h, Username: u, PassWord: pw}}\n"},
+            "sms_gateways.yaml:1:54: a secret stands here in clear",
+        ),
         ({"notifier": "redis: {url: 'redis://:pw@h'}\n"}, "notifier.yaml:1:14: a secret stands here in clear"),
         ({"smtp_servers": "a: {server: h, smime: '1'}\n"}, "smtp_servers.yaml:1:4: 'certificate' is missing: mails go"),
         (

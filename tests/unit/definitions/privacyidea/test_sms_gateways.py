@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from privacyidea import HTTP, Import, Imported
 
-from notifier.deliver.sms.http import HttpGateway
+from notifier.gateways.http import read
 
 URL = "https://sms.example.com/send"
 
@@ -57,9 +57,9 @@ def test_parameters_that_are_called_like_options_stay_parameters(imported: Impor
     """There only capitals are the option; many a gateway wants a `password`."""
     found = gateway(imported, URL=URL, username="me", password="s3cret", timeout="{otp}")
 
-    sent = HttpGateway(found.configuration.sms_gateways["g"])
-    assert sent._parameters == {"username": "me", "password": "s3cret", "timeout": "{otp}"}
-    assert sent._own == {"URL": URL}
+    options, _ = read(found.configuration.sms_gateways["g"])
+    assert options.parameters == {"username": "me", "password": "s3cret", "timeout": "{otp}"}
+    assert (options.url, options.username, options.timeout) == (URL, "", 3.0)
 
 
 @pytest.mark.parametrize(

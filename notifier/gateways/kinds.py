@@ -1,0 +1,55 @@
+"""The kinds of SMS gateway: a row each, and nothing else to be edited for another one.
+
+Modules are named, not imported: whoever reads a configuration needs no library that only sends, and the layers stay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Protocol
+
+from notifier.configuration import SmsGateway
+from notifier.gateways.reading import OptionProblem
+
+
+class Options(Protocol):
+    """What every kind's options have."""
+
+    @property
+    def timeout(self) -> float:
+        """How long (seconds) the gateway may keep us waiting at a time."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind."""
+
+    #: A module with ``read(gateway) -> (options, problems)``.
+    options: str
+    #: Module and class of the provider; it is called ``Class(gateway, hear=hear)``.
+    provider: tuple[str, str]
+    #: A library that not everybody has, and the extra that installs it.
+    needs: tuple[str, str] | None = None
+    #: The option that names an SMTP server; the gateway has it as `SmsGateway.relay`.
+    relay: str = ""
+
+
+#: By `provider` in sms_gateways.yaml.
+KINDS: Mapping[str, Kind] = {
+    "http": Kind("notifier.gateways.http", ("notifier.deliver.sms.http", "HttpGateway")),
+}
+
+
+def read(gateway: SmsGateway) -> tuple[Options, Sequence[OptionProblem]]:
+    """A gateway's options by its kind (one of `KINDS`), and all that is wrong with them."""
+    options: tuple[Options, Sequence[OptionProblem]]
+    options = import_module(KINDS[gateway.provider.lower()].options).read(gateway)
+    return options
+
+
+def first_error(problems: Sequence[OptionProblem]) -> str:
+    """Why a gateway can't be used; empty where it can."""
+    return next((problem.message for problem in problems if not problem.warning), "")
