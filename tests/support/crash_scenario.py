@@ -25,7 +25,7 @@ from redis import Redis
 
 from notifier.compose.directory.port import Directory, User
 from notifier.definitions.load import Configuration, load
-from notifier.deliver.provider import Provider
+from notifier.deliver.provider import Hear, Provider
 from notifier.errors import DirectoryUnavailable
 from notifier.intake.stream import GROUP
 from notifier.model import Channel
@@ -135,8 +135,8 @@ class FaultyWiring(Wiring):
     def directory(self) -> Directory:
         return People(self.config)
 
-    def _open(self, way: Way) -> Provider:
-        return FaultyProvider(super()._open(way), self.faults)
+    def open(self, way: Way, hear: Hear | None = None) -> Provider:
+        return FaultyProvider(super().open(way, hear), self.faults)
 
     def end(self) -> None:
         """What ends with a process: its threads and its connections."""
