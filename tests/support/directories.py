@@ -6,18 +6,16 @@ import base64
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
-import pytest
 import trustme
-from servers import Server, free_port
+from servers import Server, free_port, listens, missing
 
 from notifier.errors import DirectoryUnavailable
 
@@ -85,20 +83,6 @@ def is_down(error: DirectoryUnavailable, *words: str) -> bool:
     return all(word in str(error) for word in words) and PASSWORD not in str(error) and "reader" not in str(error)
 
 
-def _listens(port: int) -> bool:
-    with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-        return True
-    return False
-
-
-def _missing(server: str, package: str) -> NoReturn:
-    """A laptop may lack a server; where all were installed, that is a failure (`.ci/run`)."""
-    words = f"{server} isn't installed: apt-get install {package}"
-    if os.environ.get("NOTIFIER_TEST_SERVERS") == "required":
-        pytest.fail(words)
-    pytest.skip(words)
-
-
 @dataclass(frozen=True)
 class Slapd:
     """A running LDAP server."""
@@ -123,7 +107,7 @@ class Slapd:
 def slapd(home: Path, people: Iterable[str]) -> Iterator[Slapd]:
     """An LDAP server that has these entries (LDIF) below `BASE`."""
     if SLAPD is None:
-        _missing("slapd", "slapd")
+        missing("slapd", "apt-get install slapd")
     schema = next((p for p in ("/etc/ldap/schema", "/etc/openldap/schema") if Path(p).is_dir()), "")
     modules = next(
         (p for p in ("/usr/lib/ldap", "/usr/lib64/openldap", "/usr/libexec/openldap") if Path(p).is_dir()), ""
@@ -144,7 +128,7 @@ def slapd(home: Path, people: Iterable[str]) -> Iterator[Slapd]:
     port, tls_port = free_port(), free_port()
     urls = f"ldap://localhost:{port}/ ldaps://localhost:{tls_port}/"
     server = Server(
-        [SLAPD, "-d", "0", "-f", str(conf), "-h", urls], lambda: _listens(port) and _listens(tls_port), home / "log"
+        [SLAPD, "-d", "0", "-f", str(conf), "-h", urls], lambda: listens(port) and listens(tls_port), home / "log"
     )
     server.start()
     try:
@@ -184,12 +168,12 @@ class Postgres:
 def postgres() -> Iterator[Postgres]:
     """A PostgreSQL; the server refuses to run as root, so then it is nobody."""
     if POSTGRES is None:
-        _missing("PostgreSQL", "postgresql")
+        missing("PostgreSQL", "apt-get install postgresql")
     become: list[str] = []
     if os.geteuid() == 0:
         setpriv = shutil.which("setpriv")
         if setpriv is None:
-            _missing("setpriv, without which PostgreSQL doesn't run as root,", "util-linux")
+            missing("PostgreSQL", "it doesn't run as root, and setpriv isn't there: apt-get install util-linux")
         become = [setpriv, f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
     with tempfile.TemporaryDirectory(prefix="notifier-postgresql-") as place:
         if become:

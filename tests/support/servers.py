@@ -2,16 +2,36 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import socket
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import NoReturn
+
+import pytest
 
 #: A server starts within so many seconds, or not at all.
-START = 20
+START = 60
+
+
+def missing(server: str, package: str) -> NoReturn:
+    """A laptop may lack a server: the test skips. Where `.ci/run` got it, it fails ("required" means all servers)."""
+    words = f"{server} isn't there: {package}"
+    if {"required", server.lower()} & set(os.environ.get("NOTIFIER_TEST_SERVERS", "").split()):
+        pytest.fail(words)
+    pytest.skip(words)
+
+
+def listens(port: int) -> bool:
+    """Somebody accepts there."""
+    with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+        return True
+    return False
 
 
 def free_port() -> int:
@@ -22,16 +42,36 @@ def free_port() -> int:
 
 
 class Server:
-    """A process that is started, killed, and started again on the same port."""
+    """A process that is started, killed, and started again on the same port, in a group of its own.
 
-    def __init__(self, command: list[str], answers: Callable[[], bool], log: Path) -> None:
-        self._command, self._answers, self._log = command, answers, log
+    Args:
+        command: What is run.
+        answers: It is ready.
+        log: Where its output goes.
+        environment: Its own, instead of the tests'.
+    """
+
+    def __init__(
+        self,
+        command: list[str],
+        answers: Callable[[], bool],
+        log: Path,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        self._command, self._answers, self._log, self._environment = command, answers, log, environment
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Start it, and wait until it answers."""
         with self._log.open("ab") as log:
-            self._process = subprocess.Popen(self._command, stdout=log, stderr=log)
+            self._process = subprocess.Popen(
+                self._command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=self._environment,
+                start_new_session=True,
+            )
         until = time.monotonic() + START
         while not self._answers():
             if self._process.poll() is not None or time.monotonic() > until:
@@ -40,9 +80,10 @@ class Server:
             self._process_gone(0.02)
 
     def kill(self) -> None:
-        """End it at once."""
+        """End it at once, and those it started."""
         if self._process is not None:
-            self._process.kill()
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait(timeout=10)
 
     def signal(self, number: int) -> None:
