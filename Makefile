@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= auto
 
-.PHONY: help demo test lint check bench chaos reference clean
+.PHONY: help demo test lint check servers bench chaos reference clean
 help:  ## Show this list.
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
@@ -27,6 +27,9 @@ lint: $(BIN)/.installed  ## Formatter, linter, types, architecture.
 
 check: lint test  ## What has to be green before a commit.
 
+servers:  ## Unpack Postfix, OpenSMTPD and Kannel for the tests into .servers/ (Debian, Ubuntu); installs nothing.
+	.ci/servers
+
 bench: $(BIN)/.installed  ## Print what an event costs; nothing is asserted.
 	$(BIN)/python -m pytest tests/benchmarks -s -p no:xdist --timeout 600
 
@@ -38,4 +41,4 @@ reference: $(BIN)/.installed  ## Write the blocks of docs/reference/ and docs/ho
 	$(BIN)/python -m notifier.testing.hostile_peers > docs/hostile-peers.md
 
 clean:  ## Remove what the targets above made.
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist
+	rm -rf $(VENV) .servers .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist

@@ -23,6 +23,11 @@ ERRORS = (OSError, smtplib.SMTPException)
 LARGEST_GROUP = 100
 #: What a server says that takes several commands at once for a mistake.
 _CONFUSED = re.compile(rb"pipelin|synchroni[sz]", re.IGNORECASE)
+#: A server may count the messages of a connection and not say 421 to the one too many: OpenSMTPD's "452 4.5.3 Too many
+#: recipients: Too many messages sent", for ever after.
+_WORN = re.compile(
+    rb"too many (messages|mails|transactions)|(per|this|in one|in a) (session|connection)", re.IGNORECASE
+)
 #: Unknown, not implemented, out of sequence: of commands that every server knows, in the right order.
 _UNEXPECTED = (500, 502, 503)
 
@@ -124,8 +129,11 @@ class Exchange:
                 self.connection.close()
                 raise Lost(Deferred(Reason.UNEXPECTED_ANSWER, f"{code} to one of several commands at once"))
             outcome = self._reply(command, code, words)
-            if code == 421 and outcome is not None:  # it closes
+            # It closes; or, to the first command of this letter: it has had enough of this connection.
+            if outcome is not None and (code == 421 or (self.is_stale and _WORN.search(words))):
                 self.connection.close()
+                if stop is not None:  # decided by an earlier reply: a refusal too many can be why it closes
+                    raise Stop(stop)
                 raise Lost(outcome, goodbye=True)
             self.answered = True
             invited = command == "DATA" and outcome is None

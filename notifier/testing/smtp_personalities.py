@@ -1,4 +1,4 @@
-"""Sixty ways for an SMTP server to be difficult, and what each of them has to come to.
+"""Some sixty ways for an SMTP server to be difficult, and what each of them has to come to.
 
 A table of data. ``replies`` are said instead of the usual ones, to a verb (see `SmtpSink.script`): text, or an `Act`.
 """
@@ -121,12 +121,14 @@ SMTP_PERSONALITIES: Mapping[str, SmtpPersonality] = {
         _P("mail_452", "its disk is full", Deferred, Reason.MAILBOX_FULL, {"MAIL": "452 4.3.1 disk full"}),
         _P("mail_421_after_three", "says goodbye after three messages of a connection", *_FINE, {"MAIL": "421 4.7.0 enough"}, after=3, afresh=True),
         _P("mail_421_for_good", "says goodbye after three messages, and stays that way", *_TEMPORARY, {"MAIL": "421 4.3.2 stopping"}, after=3),
+        _P("mail_452_after_three", "has had enough after three messages of a connection, and keeps it open", *_FINE, {"MAIL": "452 4.5.3 Too many recipients: Too many messages sent"}, after=3, afresh=True),
         _P("drop_at_mail", "closes at MAIL", *_LOST, {"MAIL": Act.DROP}),
         # RCPT
         _P("recipient_550", "doesn't know the recipient", *_NOBODY, {"RCPT": "550 5.1.1 no such user"}),
         _P("recipient_greylisted", "comes to know us first", *_GREY, {"RCPT": "450 4.7.1 greylisted, come back"}),
         _P("recipient_452", "too many recipients", *_LIMITED, {"RCPT": "452 4.5.3 too many recipients"}),
         _P("recipient_421", "goes away at RCPT", *_TEMPORARY, {"RCPT": "421 4.3.2 stopping"}),
+        _P("refused_then_421", "refuses the recipient, and then goes away", *_NOBODY, {"RCPT": "550 5.1.1 nobody of that name", "DATA": "421 4.7.0 Error: too many errors", "RSET": "421 4.7.0 Error: too many errors"}),
         _P("rset_refused", "refuses a recipient, and to begin again", *_NOBODY, {"RCPT": "550 5.1.1 no such user", "RSET": "502 5.5.1 no"}),
         _P("recipient_nonsense", "a reply to the recipient without a code", *_ODD, {"RCPT": "certainly, sir"}),
         _P("quota_554", "a quota called final that is not", *_LIMITED, {"RCPT": "554 5.7.0 quota reached, try again later"}, after=3),

@@ -53,6 +53,7 @@ virtual_gid_maps = static:{nobody}
 virtual_destination_recipient_limit = 1
 message_size_limit = {largest}
 smtpd_client_event_limit_exceptions =
+smtpd_error_sleep_time = 0s
 smtpd_tls_security_level = may
 smtpd_tls_chain_files = {key} {chain}
 smtpd_sasl_path = smtpd
@@ -77,7 +78,7 @@ MASTER_CF = """\
 127.0.0.1:{ports.sleepy} inet n - n - - smtpd -o smtpd_timeout=1s
 127.0.0.1:{ports.mails} inet n - n - - smtpd -o smtpd_client_message_rate_limit=2
 127.0.0.1:{ports.connections} inet n - n - - smtpd -o smtpd_client_connection_rate_limit=2
-127.0.0.1:{ports.errors} inet n - n - - smtpd -o smtpd_hard_error_limit=1 -o smtpd_error_sleep_time=0
+127.0.0.1:{ports.errors} inet n - n - - smtpd -o smtpd_hard_error_limit=1
 postlog unix-dgram n - n - 1 postlogd
 cleanup unix n - n - 0 cleanup
 qmgr unix n - n 300 1 qmgr

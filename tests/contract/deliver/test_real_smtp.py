@@ -252,6 +252,16 @@ def test_a_window_of_mails(relay: Relay, subject: str) -> None:
     assert sum(arrived["Subject"] == subject for _, arrived in relay.arrived()) == len(good)
 
 
+def test_a_window_of_refusals(relay: Relay, subject: str) -> None:
+    """Servers hang up after so many (Postfix: 20): each is final all the same, and a good one still goes out."""
+    provider = open_provider(relay.configuration())
+
+    outcomes = each(provider, [letter(REFUSED, subject=subject) for _ in range(30)] + [letter(subject=subject)])
+    provider.close()
+
+    assert [outcome.kind for outcome in outcomes] == ["rejected"] * 30 + ["accepted"]
+
+
 def test_a_server_that_ends_and_comes_back(relay: Relay, subject: str) -> None:
     """Gone away is the provider's failure; back again, the same provider serves."""
     provider = open_provider(relay.configuration())
