@@ -90,7 +90,7 @@ def as_tree(evaluation: Evaluation) -> Node:
 
 
 def _message(branch: Node, delivery: dict[str, Any]) -> None:
-    to = ", ".join(delivery["to"]) or "a file"
+    to = ", ".join(delivery["to"]) or delivery.get("filename") or "a file"
     node = branch.add(f"{delivery['channel']} by {delivery['provider']} to {to}", "bold")
     for label in ("subject", "reply_to"):
         if delivery[label]:

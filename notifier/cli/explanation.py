@@ -54,6 +54,8 @@ def _delivery(ident: str, message: Message) -> dict[str, Any]:
             for a in message.attachments
         ],
     }
+    if message.channel is Channel.FILE:
+        row["filename"] = message.filename
     if message.channel is Channel.SMS:
         row["sms"] = sms_of(message)
     return row

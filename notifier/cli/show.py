@@ -116,6 +116,8 @@ def _as_tree(story: dict[str, Any]) -> Node:
         for number, attempt in enumerate(delivery["attempts"], 1):
             by = "" if attempt["provider"] == delivery["provider"] else f" by {attempt['provider']}"
             node.add(f"{number}. {moment(attempt['at'])} {attempt['outcome']}{by}{because(attempt)}")
+        if delivery["state"] == "retry" and delivery["due"]:
+            node.add(f"next try: {moment(delivery['due'])}, or when its provider works again")
         # What isn't an attempt's own answer: it was never composed, or isn't sent any more, or its time was over.
         told = {attempt["detail"] for attempt in delivery["attempts"][-1:]}
         if delivery["reason"] and delivery["detail"] not in told:

@@ -81,6 +81,7 @@ class Timeline:
         row = self._redis.hmget(f"{PREFIX}delivery:{delivery_id}", DELIVERY_FIELDS)
         fields = dict(zip(DELIVERY_FIELDS, [(r or b"").decode() for r in row], strict=True))
         attempts = [json.loads(a) for a in self._redis.lrange(f"{PREFIX}attempts:{delivery_id}", 0, -1)]
+        due = self._redis.zscore(f"{PREFIX}due:{fields['provider']}", delivery_id)
         return {
             "id": delivery_id,
             "state": fields["state"],
@@ -92,6 +93,7 @@ class Timeline:
             "reason": fields["reason"],
             "detail": fields["detail"],
             "created": iso(fields["created"]),
+            "due": iso(int(due)) if due is not None else None,
             "replays": int(fields["replays"] or 0),
             "definition_version": fields["definition_version"],
             "configuration_version": fields["configuration_version"],

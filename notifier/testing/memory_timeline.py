@@ -45,8 +45,11 @@ class MemoryTimeline:
                 "position": event.position, "time": _iso(event.time), "planned": _iso(row.planned), "state": state,
                 "again": _iso(row.again), "deferrals": row.deferrals, "handlers": stories,
             },
-            "deliveries": [_delivery(self._record.deliveries[i]) for i in row.deliveries],
+            "deliveries": [self._delivery(self._record.deliveries[i]) for i in row.deliveries],
         }  # fmt: skip
+
+    def _delivery(self, row: DeliveryRow) -> dict[str, Any]:
+        return _delivery(row, self._record.due.get(row.way, {}).get(row.id))
 
     def glance(self) -> Glance:
         """How much waits where."""
@@ -76,7 +79,7 @@ class MemoryTimeline:
         )
 
 
-def _delivery(row: DeliveryRow) -> dict[str, Any]:
+def _delivery(row: DeliveryRow, due: datetime | None) -> dict[str, Any]:
     return {
         "id": row.id,
         "state": row.state,
@@ -88,6 +91,7 @@ def _delivery(row: DeliveryRow) -> dict[str, Any]:
         "reason": row.reason,
         "detail": row.detail,
         "created": _iso(row.created),
+        "due": _iso(due),
         "replays": row.replays,
         "definition_version": row.definition_version,
         "configuration_version": row.configuration_version,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from records import HOUR, WAY, Record
@@ -64,20 +65,37 @@ def test_an_attempt_is_used_up_where_the_step_says_so(record: Record, outcome: O
 
 
 def test_what_is_handed_back_is_untouched(record: Record) -> None:
-    """No attempt, no reason, and the state it had."""
+    """No attempt, no reason, and the state it had; only its turn is another."""
+
+    def seen() -> list[dict[str, Any]]:
+        return [{name: value for name, value in row.items() if name != "due"} for row in record.deliveries("e1")]
+
     record.plan("e1", "kim@example.com")
     back = Again(record.now(), counted=False)
-    (before,) = record.deliveries("e1")
+    before = seen()
 
     record.attempt(back, None)
-    assert record.deliveries("e1") == [before]
+    assert seen() == before
     record.attempt(Again(record.now(), counted=True), Deferred(Reason.GREYLISTED, "451"))
-    (before,) = record.deliveries("e1")
-    assert before["state"] == "retry"
+    before = seen()
+    assert before[0]["state"] == "retry"
     record.attempt(back, None)
 
-    assert record.deliveries("e1") == [before]
+    assert seen() == before
     assert record.queue().due == 1
+
+
+def test_when_it_is_tried_next_is_told(record: Record) -> None:
+    """And nothing of the kind once it is sent."""
+    record.plan("e1", "kim@example.com")
+    later = record.now() + timedelta(minutes=5)
+    record.attempt(Again(later, counted=True), Deferred(Reason.GREYLISTED, "451"))
+    (waits,) = record.deliveries("e1")
+    record.elapse(timedelta(minutes=6))
+    record.attempt(Done(), Accepted("250"))
+
+    assert abs(datetime.fromisoformat(waits["due"]) - later) < timedelta(seconds=1)
+    assert record.deliveries("e1")[0]["due"] is None
 
 
 def test_what_expires_keeps_the_last_answer(record: Record) -> None:
