@@ -9,7 +9,9 @@ from contextlib import suppress
 from notifier.deliver.smtp_client import SmtpClient
 from notifier.deliver.smtp_exchange import ERRORS
 
-#: After so long (seconds) without a word, whether anybody is still there is asked first.
+#: After so long (seconds) without a word, whether anybody is still there is asked first,
+PAUSE = 5.0
+#: and an answer waited for so long.
 STILL_THERE = 5.0
 
 
@@ -34,7 +36,7 @@ class Kept:
         with self._lock:
             connection, self._connection = self._connection, None
             unused = time.monotonic() - self._since
-        if connection is not None and unused > min(STILL_THERE, self._idle) and not _is_there(connection):
+        if connection is not None and unused > min(PAUSE, self._idle) and not _is_there(connection):
             connection.close()
             return None
         return connection
@@ -47,10 +49,11 @@ class Kept:
         with self._lock:
             self._connection, self._since = connection, time.monotonic()
             if self._watch is None:
-                self._released.clear()
                 self._watch = threading.Thread(target=self._close_unused, name="notifier-smtp-idle", daemon=True)
-                with suppress(RuntimeError):  # no more threads: then it is closed by the server, or used again
+                try:
                     self._watch.start()
+                except RuntimeError:  # no more threads: then it is closed by the server, or used again
+                    self._watch = None
 
     def release(self) -> None:
         """Let go of it."""
@@ -63,7 +66,8 @@ class Kept:
     def _close_unused(self) -> None:
         left = self._idle
         while left > 0:
-            self._released.wait(left)
+            if self._released.wait(left):
+                self._released.clear()
             with self._lock:
                 connection = self._connection
                 left = self._since + self._idle - time.monotonic() if connection is not None else 0.0
@@ -81,8 +85,14 @@ def hang_up(connection: SmtpClient) -> None:
 
 
 def _is_there(connection: SmtpClient) -> bool:
-    try:
-        connection.say(["RSET"])
-        return connection.getreply()[0] == 250
-    except ERRORS:
+    """It answers, and soon: a new connection takes no longer."""
+    sock, ready = connection.sock, False
+    if sock is None:
         return False
+    patience = sock.gettimeout() or STILL_THERE
+    with suppress(*ERRORS):
+        sock.settimeout(min(patience, STILL_THERE))
+        connection.say(["RSET"])
+        ready = connection.getreply()[0] == 250
+        sock.settimeout(patience)
+    return ready

@@ -98,47 +98,50 @@ def _by_token(connection: SmtpClient, user: str, tokens: TokenSource) -> None:
 def _try_each(connection: SmtpClient, mechanisms: list[SmtpAuth], user: str, secret: str) -> None:
     """Some servers offer what they don't do: the last word counts."""
     code, words = 0, b""
-    with _in_secret(connection, user, secret):
+    #: What nobody may see, in all the forms in which it was said: some servers repeat it.
+    hidden = [user, secret]
+    with _in_secret(connection, hidden):
         for mechanism in mechanisms:
-            code, words = _said(connection, mechanism, user, secret)
+            code, words = _said(connection, mechanism, user, secret, hidden)
             if code in (235, 503):  # or we are in already
                 return
     if 400 <= code < 500:
-        raise Stop(provider_refusal(code, words, hidden=(user, secret)))
-    said = f"{code} {scrub(words, (user, secret))}"
-    raise Stop(Misconfigured(Reason.AUTHENTICATION_FAILED, said))
+        raise Stop(provider_refusal(code, words, hidden=hidden))
+    raise Stop(Misconfigured(Reason.AUTHENTICATION_FAILED, f"{code} {scrub(words, hidden)}"))
 
 
-def _said(connection: SmtpClient, mechanism: SmtpAuth, user: str, secret: str) -> tuple[int, bytes]:
+def _said(connection: SmtpClient, mechanism: SmtpAuth, user: str, secret: str, hidden: list[str]) -> tuple[int, bytes]:
     """One mechanism's conversation; its last reply."""
     respond, at_once = _MECHANISMS[mechanism]
-    initial = " " + _encoded(respond(user, secret, b"", 0)) if at_once else ""
+
+    def response(challenge: bytes, number: int) -> str:
+        text = respond(user, secret, challenge, number)
+        encoded = base64.b64encode(text.encode()).decode()
+        hidden.extend((text, encoded))
+        return encoded
+
+    initial = " " + response(b"", 0) if at_once else ""
     code, words = connection.docmd("AUTH", f"{mechanism.upper()}{initial}")
     for number in range(1, _MOST_CHALLENGES + 1):
         if code != 334:
             break
         try:
-            response = respond(user, secret, words, number)
+            answer = response(words, number)
         except binascii.Error:
             why = "a challenge that is none"
             raise Stop(Deferred(Reason.UNEXPECTED_ANSWER, why, provider_failed=True)) from None
-        code, words = connection.docmd(_encoded(response))
+        code, words = connection.docmd(answer)
     return code, words
 
 
-def _encoded(text: str) -> str:
-    return base64.b64encode(text.encode()).decode()
-
-
 @contextmanager
-def _in_secret(connection: SmtpClient, *secrets: str) -> Iterator[None]:
+def _in_secret(connection: SmtpClient, hidden: list[str]) -> Iterator[None]:
     """What we say isn't told to whoever listens; nor what the server repeats of it."""
     hear = connection.hear
     if hear is unheard:
         yield
         return
     connection.secretly = True
-    hidden = (*secrets, *map(_encoded, secrets))
     # The reply's code stays: with an enhanced one behind it, it would look like a telephone number.
     connection.hear = lambda side, line: hear(side, line[:4] + scrub(line[4:], hidden))
     try:

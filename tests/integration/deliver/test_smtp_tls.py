@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import ssl
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import trustme
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+    load_pem_private_key,
+)
 
 from notifier.configuration import Secret, SmtpServer, Tls
+from notifier.deliver.provider import Windowed
 from notifier.deliver.registry import open_provider
 from notifier.deliver.smtp_login import log_in
+from notifier.deliver.smtp_tls import ClientTls
 from notifier.deliver.stop import Stop
 from notifier.deliver.token import TokenSource
 from notifier.outcome import Accepted, Deferred, Misconfigured, Outcome, Reason
@@ -156,3 +166,83 @@ def test_no_password_leaves_this_host_unencrypted_by_itself() -> None:
 
     why = "refusing to send the password unencrypted; set tls: none to allow it"
     assert stop.value.outcome == Misconfigured(Reason.TLS_UNAVAILABLE, why)
+
+
+@pytest.fixture
+def asking(authority: trustme.CA) -> ssl.SSLContext:
+    """A server that lets in only whom the authority knows. Of TLS 1.2: there it says so before a word of SMTP."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    authority.configure_trust(context)
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
+def test_a_certificate_of_ours_is_shown(
+    asking: ssl.SSLContext, authority: trustme.CA, ca_file: str, tmp_path: Path
+) -> None:
+    """With its key in the same file or in another one; without it nobody is let in."""
+    ours = authority.issue_cert("notifier.example.org")
+    both, certificate, key = (tmp_path / name for name in ("both.pem", "certificate.pem", "key.pem"))
+    ours.private_key_and_cert_chain_pem.write_to_path(both)
+    ours.cert_chain_pems[0].write_to_path(certificate)
+    ours.private_key_pem.write_to_path(key)
+    with SmtpSink(tls=asking) as sink:
+        server = SmtpServer("relay", "127.0.0.1", sink.port, tls=Tls.STARTTLS, ca_file=ca_file, timeout=5)
+        without = send(server)
+        in_one = send(replace(server, client_certificate=str(both)))
+        in_two = send(replace(server, client_certificate=str(certificate), client_key=str(key)))
+
+    assert isinstance(without, Misconfigured | Deferred)
+    assert isinstance(in_one, Accepted)
+    assert isinstance(in_two, Accepted)
+
+
+@pytest.mark.parametrize(("password", "kind"), [("geheim", Accepted), ("falsch", Misconfigured), ("", Misconfigured)])
+def test_a_key_may_have_a_password(
+    asking: ssl.SSLContext, authority: trustme.CA, ca_file: str, tmp_path: Path, password: str, kind: type[Outcome]
+) -> None:
+    """A wrong one, or none, is the configuration's fault; nobody is asked at a terminal."""
+    ours = authority.issue_cert("notifier.example.org")
+    key = load_pem_private_key(ours.private_key_pem.bytes(), None)
+    locked = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"geheim"))
+    (tmp_path / "key.pem").write_bytes(locked)
+    ours.cert_chain_pems[0].write_to_path(tmp_path / "certificate.pem")
+    files = {"client_certificate": str(tmp_path / "certificate.pem"), "client_key": str(tmp_path / "key.pem")}
+    with SmtpSink(tls=asking) as sink:
+        server = SmtpServer("relay", "127.0.0.1", sink.port, tls=Tls.STARTTLS, ca_file=ca_file, timeout=5)
+        outcome = send(replace(server, **files, client_key_password=Secret(password)))
+
+    assert isinstance(outcome, kind)
+    if kind is Misconfigured:
+        assert outcome.reason is Reason.CERTIFICATE_INVALID
+
+
+def test_what_tls_needs_is_read_once_and_again_when_it_changes(authority: trustme.CA, tmp_path: Path) -> None:
+    """Authorities take longer to read than a mail to send; an exchanged file counts from the next connection on."""
+    path = tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(path)
+    tls = ClientTls(SmtpServer("relay", "127.0.0.1", ca_file=str(path)))
+
+    first, second = tls.context(), tls.context()
+    path.write_bytes(authority.cert_pem.bytes() + trustme.CA().cert_pem.bytes())
+    third = tls.context()
+
+    assert first is second
+    assert len(third.get_ca_certs()) > len(first.get_ca_certs())
+
+
+def test_a_window_goes_over_tls(server_tls: ssl.SSLContext, ca_file: str) -> None:
+    """Several letters under way, among them one that is larger than what lies between us."""
+    with SmtpSink(tls=server_tls) as sink:
+        provider = open_provider(
+            SmtpServer("relay", "127.0.0.1", sink.port, tls=Tls.STARTTLS, ca_file=ca_file, timeout=20)
+        )
+        assert isinstance(provider, Windowed)
+        bodies = ["a", "line of text\n" * 500_000, "c"]
+        outcomes = list(provider.send_each(mail(identity=f"d{n}", body=body) for n, body in enumerate(bodies)))
+        provider.close()
+
+    assert [type(outcome) for outcome in outcomes] == [Accepted] * 3
+    assert sink.connections == 1
