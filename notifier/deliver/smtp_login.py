@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 from notifier.configuration import SmtpAuth, SmtpServer, Tls
 from notifier.deliver.classify.smtp import provider_refusal
-from notifier.deliver.provider import unheard
+from notifier.deliver.provider import Side, unheard
 from notifier.deliver.scrub import scrub
 from notifier.deliver.smtp_client import SmtpClient
 from notifier.deliver.stop import Stop
@@ -143,7 +143,7 @@ def _in_secret(connection: SmtpClient, hidden: list[str]) -> Iterator[None]:
         return
     connection.secretly = True
     # The reply's code stays: with an enhanced one behind it, it would look like a telephone number.
-    connection.hear = lambda side, line: hear(side, line[:4] + scrub(line[4:], hidden))
+    connection.hear = lambda side, line: hear(side, line[:4] + scrub(line[4:], hidden) if side is Side.PEER else line)
     try:
         yield
     finally:
