@@ -15,6 +15,7 @@ from notifier.compose.attributes import Attributes
 from notifier.compose.formatter import Template
 from notifier.compose.language import Reader, reader_of
 from notifier.compose.qrcode import qrcode
+from notifier.compose.plaintext import plain_text
 from notifier.compose.recipients import Recipient, Recipients, Rule, fit
 from notifier.compose.templates import Named, Wording
 from notifier.configuration import SmsGateway
@@ -251,7 +252,9 @@ class _Composing:
         text, values = self._text, self._values
         if text.named is None:
             subject = text.subject.render(values) if text.subject else ""
-            return Wording(subject, text.body.render(values, escape=text.mimetype == "html"), text.mimetype)
+            html = text.mimetype == "html"
+            body = text.body.render(values, escape=html)
+            return Wording(subject, body, text.mimetype, plain_text(body) if html and self._mail else "")
         reader = reader or Reader(zone=self._action.surroundings.zone)
         wording = text.named.render(values, reader, self._event.time, html=self._mail)
         if wording.subject is None and text.subject:

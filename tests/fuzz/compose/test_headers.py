@@ -111,6 +111,11 @@ def check(content: bytes) -> None:
     assert len(set(names)) == len(names)
     assert set(names) <= ALLOWED
     parts = list(message.iter_parts())
+    if message.get_content_type() == "multipart/alternative":  # text beside HTML with its images
+        text, related = parts
+        assert text.get_content_type() == "text/plain"
+        assert isinstance(related, EmailMessage)
+        parts = list(related.iter_parts())
     assert [part.get_content_type() for part in parts[1:]] == ["image/png"]
     for part in parts:
         assert set(part.keys()) <= {*ALLOWED, "Content-ID", "Content-Disposition"}
