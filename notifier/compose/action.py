@@ -14,8 +14,8 @@ from notifier.compose import sms, tags
 from notifier.compose.attributes import Attributes
 from notifier.compose.formatter import Template
 from notifier.compose.language import Reader, reader_of
-from notifier.compose.qrcode import qrcode
 from notifier.compose.plaintext import plain_text
+from notifier.compose.qrcode import qrcode
 from notifier.compose.recipients import Recipient, Recipients, Rule, fit
 from notifier.compose.templates import Named, Wording
 from notifier.configuration import SmsGateway
