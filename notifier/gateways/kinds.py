@@ -1,4 +1,4 @@
-"""The kinds of SMS gateway: a row each, and nothing else to be edited for another one.
+"""The kinds of SMS gateway: a row each, and nothing else to be edited for another one; those of other packages, too.
 
 Modules are named, not imported: whoever reads a configuration needs no library that only sends, and the layers stay.
 """
@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Protocol
 
-from notifier.configuration import SmsGateway
+from notifier.configuration import LONGEST_SMS_TIMEOUT, SmsGateway
+from notifier.gateways.installed import installed
 from notifier.gateways.reading import OptionProblem
 
 
@@ -37,16 +38,28 @@ class Kind:
     relay: str = ""
 
 
-#: By `provider` in sms_gateways.yaml.
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """The options of a gateway whose kind can't be loaded."""
+
+    timeout: float = LONGEST_SMS_TIMEOUT
+
+
+#: By `provider` in sms_gateways.yaml; ours can't be replaced.
 KINDS: Mapping[str, Kind] = {
+    **{name: Kind(module, (module, class_)) for name, (module, class_) in installed().items()},
     "http": Kind("notifier.gateways.http", ("notifier.deliver.sms.http", "HttpGateway")),
 }
 
 
 def read(gateway: SmsGateway) -> tuple[Options, Sequence[OptionProblem]]:
     """A gateway's options by its kind (one of `KINDS`), and all that is wrong with them."""
-    options: tuple[Options, Sequence[OptionProblem]]
-    options = import_module(KINDS[gateway.provider.lower()].options).read(gateway)
+    name = gateway.provider.lower()
+    try:
+        module = import_module(KINDS[name].options)
+    except ImportError as error:  # of another package; ours are here
+        return Unread(), (OptionProblem("", f"provider {name!r} is registered, and can't be loaded: {error}"),)
+    options: tuple[Options, Sequence[OptionProblem]] = module.read(gateway)
     return options
 
 
