@@ -10,7 +10,7 @@ from itertools import count
 import pytest
 
 from notifier.configuration import SmtpServer
-from notifier.deliver.provider import Windowed
+from notifier.deliver.provider import Side, Windowed
 from notifier.deliver.registry import open_provider
 from notifier.model import Delivery
 from notifier.outcome import Accepted, Deferred, Outcome, Reason, Rejected, Throttled, Unsure
@@ -62,6 +62,26 @@ def test_a_letter_s_commands_go_along_with_the_content_before() -> None:
     assert all(f"Hello {m.rcpt_to[0][0]}".encode() in m.content for m in sink.messages)
     assert ahead == [2, 3, 4, 4]
     assert sink.connections == 1
+
+
+def test_a_message_costs_one_round_trip() -> None:
+    """Content, MAIL, RCPT and DATA of the next leave together, and then all their replies are read."""
+    heard: list[tuple[Side, str]] = []
+    with SmtpSink() as sink:
+        provider = open_provider(
+            SmtpServer("relay", "127.0.0.1", sink.port, timeout=20.0),
+            hear=lambda side, line: heard.append((side, line.partition(" ")[0])),
+        )
+        assert isinstance(provider, Windowed)
+        list(provider.send_each(letters("a", "b", "c")))
+        provider.close()
+
+    us, peer, note = Side.US, Side.PEER, Side.NOTE
+    begun = [(us, "MAIL"), (us, "RCPT"), (us, "DATA")]
+    taken, content = [(peer, "250"), (peer, "250"), (peer, "354")], [(note, "the")]
+    accepted, goodbye = [(peer, "250")], [(us, "quit"), (peer, "221")]
+    along = [*content, *begun, *accepted, *taken]
+    assert heard[-26:] == [*begun, *taken, *along, *along, *content, *accepted, *goodbye]
 
 
 def test_refusals_stay_with_their_letters() -> None:
