@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from servers import missing
+from waiting import until
 
 UNPACKED = Path(__file__).parents[2] / ".servers"
 
@@ -56,4 +57,10 @@ def open_folder(name: str) -> Iterator[Path]:
         place.chmod(0o755)
         yield place
     finally:
-        shutil.rmtree(place, ignore_errors=True)
+        until(lambda: _removed(place))
+
+
+def _removed(place: Path) -> bool:
+    """A server's last child may still write into it."""
+    shutil.rmtree(place, ignore_errors=True)
+    return not place.exists()
