@@ -20,6 +20,7 @@ from notifier.definitions.privacyidea.vocabulary import ACTIONS, CONDITIONS, FIE
 from notifier.definitions.privacyidea.write import write
 
 #: What YAML, format texts, references and line ends trip over.
+URL = "https://gateway.example/"
 PIECES = st.lists(
     st.sampled_from(
         ["a", " ", "\n", "\r\n", "\r", "\t", "#", " #", ": ", "- ", "'", '"', "\x85", "\u2028", "\\", "%", "---",
@@ -108,7 +109,7 @@ def test_texts_survive_byte_by_byte(name: str, texts: list[str], conditions: dic
     action = {"action": "sendmail", "options": {"emailconfig": "m", "subject": subject, "body": body}}
     given = privacyidea.definition(name=name, conditions=conditions, **action)
     servers = {"m": {"server": "h", "sender": sender, "description": header}}
-    gateways = {"s": {"providermodule": privacyidea.HTTP, "options": {"URL": "u", "x": body}, "headers": {"h": header}}}
+    gateways = {"s": {"providermodule": privacyidea.HTTP, "options": {"URL": URL, "x": body}, "headers": {"h": header}}}
     raw = json.dumps({"event": [given], "smtpserver": servers, "smsgateway": gateways}).encode()
 
     with TemporaryDirectory() as folder:
@@ -126,7 +127,7 @@ def test_texts_survive_byte_by_byte(name: str, texts: list[str], conditions: dic
     expected = {"emailconfig": "m", "subject": subject, "body": body if not body.startswith("file:") else "file:x"}
     assert found.options == {key: whole(value) for key, value in expected.items() if value}
     assert configuration.smtp_servers["m"].sender == whole(sender)
-    assert configuration.sms_gateways["s"].options == {"URL": "u", "x": whole(body)}
+    assert configuration.sms_gateways["s"].options == {"URL": URL, "x": whole(body)}
     assert configuration.sms_gateways["s"].headers == {"h": whole(header)}
 
 
