@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
@@ -84,21 +85,32 @@ def kannel() -> Iterator[Kannel]:
         conf = home / "kannel.conf"
         conf.write_text(CONF.format(**ports, longest=LONGEST_QUEUE, user=USER, password=PASSWORD))
 
-        def server(name: str, port: int, *command: str) -> Server:
-            made = Server(list(command), lambda: listens(port), home / f"{name}.log", tree.environment)
+        def server(name: str, answers: Callable[[], bool], *command: str) -> Server:
+            made = Server(list(command), answers, home / f"{name}.log", tree.environment)
             stack.callback(made.kill)
             return made
 
         # It is told what it would send, and to send nothing; so it only listens.
         fake = [fakesmsc, "-H", "127.0.0.1", "-r", str(ports["operator"]), "-m", "0", "1 2 text nothing"]
         log = home / "operator.log"
-        operator = Server(fake, lambda: "Connecting to" in log.read_text("utf-8"), log, tree.environment)
-        stack.callback(operator.kill)
-        server("bearerbox", ports["boxes"], bearerbox, "-v", "4", str(conf)).start()
+        operator = server("operator", lambda: "Connecting to" in log.read_text("utf-8"), *fake)
+        server("bearerbox", lambda: listens(ports["boxes"]), bearerbox, "-v", "4", str(conf)).start()
         until(lambda: listens(ports["operator"]))
-        box = server("smsbox", ports["sendsms"], smsbox, "-v", "4", str(conf))
+        box = server("smsbox", lambda: _answers(ports["sendsms"]), smsbox, "-v", "4", str(conf))
         box.start()
         yield Kannel(box, operator, ports["sendsms"], log)
+
+
+def _answers(port: int) -> bool:
+    """It listens before it is ready, and hangs up on whoever asks then."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", "/")
+        return connection.getresponse().status == 404
+    except (OSError, HTTPException):
+        return False
+    finally:
+        connection.close()
 
 
 def _text(kind: str, said: str) -> str:
