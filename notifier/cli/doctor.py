@@ -13,7 +13,7 @@ from notifier.cli.exits import ERROR, Misused
 from notifier.cli.output import emit, json_option, on_terminal, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from notifier.examination.finding import Finding
     from notifier.wiring import Wiring
@@ -43,16 +43,15 @@ def doctor(context: click.Context, provider: str, offline: bool, timeout: float,
     wiring = wiring_of(context)
     if provider:
         _known(wiring, provider)
-    from notifier.examination.doctor import Doctor, worst  # noqa: PLC0415
+    from notifier.examination.doctor import Doctor  # noqa: PLC0415
 
     if on_terminal() and not as_json and not offline:
         click.echo(f"examining, {timeout:.0f} s at most ...", err=True)
-    findings = list(Doctor(wiring, datetime.now(UTC), provider=provider, offline=offline).examine(timeout))
+    found = Doctor(wiring, datetime.now(UTC), provider=provider, offline=offline).examine(timeout)
+    findings = list(found) if as_json else _told(found)
     if as_json:
         emit([{**asdict(f), "status": str(f.status)} for f in findings])
-    else:
-        _tell(findings)
-    if worst(findings):
+    if any(finding.status == "error" for finding in findings):
         raise click.exceptions.Exit(ERROR)
 
 
@@ -66,8 +65,11 @@ def _known(wiring: Wiring, provider: str) -> None:
         raise Misused(f"no provider is called {provider!r}; {hint}")
 
 
-def _tell(findings: Sequence[Finding]) -> None:
-    for finding in findings:
+def _told(found: Iterator[Finding]) -> Sequence[Finding]:
+    """Each as it comes in: a slow server keeps nobody from reading what is known."""
+    findings = []
+    for finding in found:
+        findings.append(finding)
         subject = f"{finding.area} {finding.name}".strip()
         click.secho(f"{finding.status:<8}", fg=COLOURS[finding.status], nl=False)
         click.echo(printable(f"{subject}: {finding.what}"))
@@ -76,3 +78,4 @@ def _tell(findings: Sequence[Finding]) -> None:
     counts = {status: sum(f.status == status for f in findings) for status in COLOURS}
     click.echo()
     click.echo(", ".join(f"{number} {status}" for status, number in counts.items() if number))
+    return findings

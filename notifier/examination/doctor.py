@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -13,13 +12,11 @@ from typing import TYPE_CHECKING
 from notifier.errors import ConfigError, MissingExtra, NotifierError
 from notifier.examination.finding import Finding, Subject
 from notifier.examination.names import Resolver, examine_domain, resolver
+from notifier.examination.rounds import Look, rounds
 from notifier.model import Channel
 
 if TYPE_CHECKING:
     from notifier.wiring import Wiring
-
-Look = Callable[[], Iterator[Finding]]
-MOST_AT_ONCE = 16
 
 
 class Doctor:
@@ -48,12 +45,7 @@ class Doctor:
             yield from self._examine_configuration()
             yield from self._examine_directory()
         looks = {} if self._offline else {**({} if self._provider else self._shared()), **self._providers()}
-        executor = ThreadPoolExecutor(MOST_AT_ONCE, thread_name_prefix="doctor")
-        try:
-            running = {executor.submit(list, _guarded(subject, look)): subject for subject, look in looks.items()}
-            yield from _gathered(running, seconds)
-        finally:
-            executor.shutdown(wait=False, cancel_futures=True)
+        yield from rounds(looks, seconds)
 
     def _examine_configuration(self) -> Iterator[Finding]:
         subject, problems = Subject("configuration"), self._wiring.check()
@@ -117,25 +109,3 @@ class Doctor:
 
         gateway = self._wiring.configuration.sms_gateways[name]
         yield from examine_gateway(Subject(Channel.SMS, name), gateway, self._now)
-
-
-def _guarded(subject: Subject, look: Look) -> Iterator[Finding]:
-    try:
-        yield from look()
-    except Exception as error:  # noqa: BLE001 - one look that fails must not keep the others' findings back
-        yield subject.error(f"{type(error).__name__} while it was examined", "report this as a bug")
-
-
-def _gathered(running: dict[Future[list[Finding]], Subject], seconds: float) -> Iterator[Finding]:
-    """In the order they were asked for: a report that is the same each time."""
-    wait(running, seconds)
-    for future, subject in running.items():
-        if future.done():
-            yield from future.result()
-        else:
-            yield subject.error(f"no end after {seconds:.0f} s", "see its time-out, and the network between")
-
-
-def worst(findings: Sequence[Finding]) -> bool:
-    """Something has to be mended."""
-    return any(finding.status == "error" for finding in findings)

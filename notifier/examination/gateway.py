@@ -1,54 +1,37 @@
-"""An SMS gateway, as far as one can look without sending."""
+"""An SMS gateway, as far as one can look without sending: by its kind."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
-from urllib.parse import urlsplit
+from typing import Any
 
 from notifier.configuration import SmsGateway
-from notifier.examination.endpoint import Endpoint, examine_endpoint
 from notifier.examination.finding import Finding, Subject
+from notifier.examination.web import examine_web
+from notifier.gateways.kinds import KINDS, first_error, read
 
-_NO = ("no", "false", "0", "off")
+#: By `provider`. Of any other kind nothing can be known before something is sent.
+LOOKS: Mapping[str, Callable[[Subject, Any, datetime], Iterator[Finding]]] = {
+    "http": lambda subject, o, now: examine_web(subject, o, now, verify=o.check_ssl, ca_file=o.ca_file),
+}
 
 
 def examine_gateway(subject: Subject, gateway: SmsGateway, now: datetime) -> Iterator[Finding]:
     """What its kind allows."""
-    if gateway.broken:
-        yield subject.error(gateway.broken, "mend its entry; `notifier check` shows where")
+    kind = gateway.provider.lower()
+    broken = gateway.broken or ("" if kind in KINDS else f"there is no provider {gateway.provider!r}")
+    if broken:
+        yield subject.error(broken, "mend its entry; `notifier check` shows where")
         return
-    own = {name.upper(): value for name, value in gateway.options.items()}
-    if gateway.provider.lower() == "http":
-        yield from _examine_url(subject, own.get("URL", ""), own, gateway.timeout, now)
+    options, problems = read(gateway)
+    if why := first_error(problems):
+        yield subject.error(why, "mend its entry; `notifier check` shows where")
+        return
+    if (look := LOOKS.get(kind)) is not None:
+        yield from look(subject, options, now)
     else:
         yield subject.note(
-            f"a gateway of the kind {gateway.provider} can't be looked at without sending",
+            f"a gateway of the kind {kind} can't be looked at without sending",
             f"notifier send-test {subject.name} NUMBER",
         )
-
-
-def _examine_url(subject: Subject, url: str, own: dict[str, str], timeout: float, now: datetime) -> Iterator[Finding]:
-    """Where requests go, or the proxy that takes them."""
-    secure = url.lower().startswith("https")
-    proxy = own.get("HTTPS_PROXY" if secure else "HTTP_PROXY") or own.get("PROXY", "")
-    parts = urlsplit(proxy or url)
-    if not parts.hostname:
-        yield subject.error("URL names no host", "mend its entry")
-        return
-    if proxy:
-        yield subject.note(f"requests go through the proxy {parts.hostname}: the gateway behind it wasn't looked at")
-    yield from examine_endpoint(
-        subject,
-        Endpoint(
-            parts.hostname,
-            parts.port or (443 if parts.scheme == "https" else 80),
-            secure=parts.scheme == "https",
-            verify=own.get("CHECK_SSL", "yes").lower() not in _NO,
-            ca_file=own.get("CA_FILE", ""),
-            timeout=timeout,
-        ),
-        now,
-    )
-    if not secure and parts.hostname not in ("localhost", "127.0.0.1", "::1"):
-        yield subject.warning("numbers and texts go to it in clear", "use its https URL")

@@ -10,6 +10,7 @@ from datetime import datetime
 from notifier.address import bare
 from notifier.configuration import SmtpServer
 from notifier.deliver.classify import network
+from notifier.deliver.provider import Side
 from notifier.deliver.scrub import scrub
 from notifier.deliver.smtp_client import SmtpClient
 from notifier.deliver.smtp_connection import failure, open_connection
@@ -28,9 +29,15 @@ def examine_smtp(subject: Subject, server: SmtpServer, now: datetime) -> Iterato
     if server.broken:
         yield subject.error(server.broken, "mend its entry; `notifier check` shows where")
         return
+    said: list[str] = []
+
+    def hear(side: Side, line: str) -> None:
+        if side is Side.PEER:
+            said.append(line)
+
     try:
         yield from examine_name(subject, server.host, server.port)
-        connection = open_connection(server)
+        connection = open_connection(server, hear)
     except Stop as stop:
         yield failed(subject, stop.outcome)
         return
@@ -38,6 +45,7 @@ def examine_smtp(subject: Subject, server: SmtpServer, now: datetime) -> Iterato
         yield failed(subject, network.classify(error))
         return
     try:
+        yield subject.ok(f"port {server.port} answers {scrub(said[0]) if said else 'without a word'}")
         yield from _examine_session(subject, server, connection, now)
     except (OSError, smtplib.SMTPException) as error:
         yield failed(subject, failure(error, provider_failed=True))
@@ -47,22 +55,29 @@ def examine_smtp(subject: Subject, server: SmtpServer, now: datetime) -> Iterato
 
 def _examine_session(subject: Subject, server: SmtpServer, connection: SmtpClient, now: datetime) -> Iterator[Finding]:
     offered = [f"{n} {connection.esmtp_features[n]}".strip() for n in WORTH_A_WORD if connection.has_extn(n)]
-    yield subject.ok(f"port {server.port} answers, offers {', '.join(offered).upper() or 'nothing'}")
+    yield subject.ok(f"it offers {', '.join(offered).upper() or 'nothing'}")
     if isinstance(connection.sock, ssl.SSLSocket):
         yield from examine_tls(subject, connection.sock, now, verified=server.verify)
     elif server.host not in _LOCAL:
         yield subject.warning("the connection isn't encrypted", "set tls: starttls or implicit, if the server can")
     if server.username:
         yield subject.ok("the login was accepted")
+    yield from _examine_sender(subject, server, connection)
+    connection.quit()
+
+
+def _examine_sender(subject: Subject, server: SmtpServer, connection: SmtpClient) -> Iterator[Finding]:
     sender = bare(server.sender)
     if not sender:
         yield subject.warning("no sender: mails go out with an empty one", "set sender")
         return
-    code, words = connection.mail(sender)
-    said = f"{code} {scrub(words)}"
+    if not sender.isascii() and not connection.has_extn("smtputf8"):
+        yield subject.error("the sender has letters that it doesn't take (no SMTPUTF8)", "set a sender in plain ASCII")
+        return
+    code, words = connection.mail(sender, () if sender.isascii() else ("SMTPUTF8",))
     if code == 250:
         yield subject.ok("the sender was accepted")
         connection.rset()
     else:
-        yield subject.error(f"the sender was refused: {said}", "see sender, and what the server allows this login")
-    connection.quit()
+        fix = "see sender, and what the server allows this login"
+        yield subject.error(f"the sender was refused: {code} {scrub(words)}", fix)

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from subprocess import PIPE
 
 import pytest
 from click.testing import CliRunner, Result
 
 from notifier.cli import cli
 from notifier.testing import DROP, Answer, SmsSink, SmtpSink
+from tests.support.servers import silent_server
 
 USER, PASSWORD = "relay-user", "relay-passw0rd"
 Run = Callable[..., Result]
@@ -92,6 +97,22 @@ def test_a_failure_says_what_to_do(relay: SmtpSink, gateway: SmsSink, run: Run) 
     assert "wrong-password" not in wrong.output
     assert "unsure, connection_lost: " in unsure.output
     assert "deferred, temporary_failure: HTTP 503" in later.output
+
+
+def test_ctrl_c_ends_it_at_once_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    """While a server keeps us waiting: one line, the usual exit code, and what was said so far is on the screen."""
+    with silent_server(b"220 slow.example\r\n") as port:
+        (tmp_path / "smtp_servers.yaml").write_text(f"slow: {{server: '127.0.0.1:{port}', tls: none, timeout: 10m}}\n")
+        command = [sys.executable, "-m", "notifier", "send-test", "slow", "me@example.com", "--config", str(tmp_path)]
+        with subprocess.Popen(command, stdout=PIPE, stderr=PIPE, text=True) as process:
+            assert process.stdout is not None
+            said = next((line for line in process.stdout if line.lower().startswith("> ehlo")), "")
+            process.send_signal(signal.SIGINT)
+            _, errors = process.communicate(timeout=60)
+
+    assert said
+    assert process.returncode == 130
+    assert "Traceback" not in errors
 
 
 def test_json_is_one_document_with_the_conversation(run: Run) -> None:

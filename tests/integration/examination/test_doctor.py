@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import ssl
+import subprocess
+import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,6 +24,7 @@ from notifier.examination.finding import Finding, Status
 from notifier.record.workers import Report
 from notifier.testing import SmsSink, SmtpSink
 from notifier.wiring import Wiring, now
+from tests.support.servers import silent_server
 
 USER, PASSWORD = "relay-user", "relay-passw0rd"
 
@@ -88,6 +92,7 @@ def test_a_server_that_is_well_is_told_with_what_it_offers(house: House) -> None
 
         assert [status for status, _ in found] == ["ok"] * len(found)
         words = " | ".join(what for _, what in found)
+        assert f"port {relay.port} answers 220 " in words
         assert "PIPELINING" in words
         assert "SMTPUTF8" in words
         assert "the login was accepted" in words
@@ -115,6 +120,19 @@ def test_each_failure_has_its_fix_and_no_secret(house: House) -> None:
     assert PASSWORD not in repr(errors)
 
 
+def test_an_international_sender_needs_a_server_for_it(house: House) -> None:
+    """One that takes it, and one that doesn't: no letter of it is said there."""
+    with SmtpSink(extensions=["SMTPUTF8"]) as able, SmtpSink() as plain:
+        house.servers(
+            f"able: {{server: '127.0.0.1:{able.port}', tls: none, sender: jürgen@localhost}}\n"
+            f"plain: {{server: '127.0.0.1:{plain.port}', tls: none, sender: jürgen@localhost}}\n"
+        )
+        said = worded(house.findings())
+
+    assert "ok: the sender was accepted" in said["able"]
+    assert any(words.startswith("error: the sender has letters") for words in said["plain"])
+
+
 def test_a_certificate_is_told_before_it_ends(house: House, authority: trustme.CA, tmp_path: Path) -> None:
     """Trusted and long to go; soon over; of nobody we trust; and one that isn't looked at."""
     end = datetime.now(UTC) + timedelta(days=40, hours=1)
@@ -129,7 +147,8 @@ def test_a_certificate_is_told_before_it_ends(house: House, authority: trustme.C
         said = worded(house.findings())
         later = worded(house.findings(at=now() + timedelta(days=20)))
 
-    assert f"certificate until {end:%Y-%m-%d} (40 days)" in " ".join(said["trusted"])
+    assert "certificate of 127.0.0.1, by trustme" in " ".join(said["trusted"])
+    assert f"until {end:%Y-%m-%d} (40 days)" in " ".join(said["trusted"])
     assert any(words.startswith("warning") and "(20 days)" in words for words in later["trusted"])
     assert any(words.startswith("error: certificate_invalid") for words in said["stranger"])
     assert any(words.startswith("warning") and "anybody's certificate" in words for words in said["blind"])
@@ -146,6 +165,29 @@ def test_a_gateway_is_reached_and_asked_nothing(house: House) -> None:
 
         assert found == [("sms1", "ok"), ("gone", "error")]
         assert gateway.messages == []
+
+
+def test_of_a_gateway_behind_a_proxy_the_proxy_is_reached(house: House, authority: trustme.CA, tmp_path: Path) -> None:
+    """The gateway's own name isn't even looked for; where there is no proxy, its certificate is looked at."""
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    with SmsSink() as proxy, SmsSink(tls=tls_of(authority.issue_cert("127.0.0.1"))) as secure:
+        options = f"URL: '{secure.url}', to: '{{phone}}'"
+        (house.root / "sms_gateways.yaml").write_text(
+            "proxied: {provider: http, options: {URL: 'https://nowhere.invalid/', to: '{phone}', "
+            f"HTTPS_PROXY: '127.0.0.1:{proxy.port}'}}}}\n"
+            f"trusted: {{provider: http, options: {{{options}, CA_FILE: '{tmp_path}/ca.pem'}}}}\n"
+            f"stranger: {{provider: http, options: {{{options}}}}}\n"
+            f"blind: {{provider: http, options: {{{options}, CHECK_SSL: 'no'}}}}\n"
+        )
+        said = worded([f for f in house.findings() if f.area == "sms"])
+
+    assert said["proxied"] == [
+        "note: requests go through the proxy 127.0.0.1: the gateway behind it wasn't looked at",
+        f"ok: port {proxy.port} answers",
+    ]
+    assert any("certificate of 127.0.0.1, by trustme" in words for words in said["trusted"])
+    assert any(words.startswith("error: certificate_invalid") for words in said["stranger"])
+    assert any("anybody's certificate is taken" in words for words in said["blind"])
 
 
 def test_redis_that_keeps_nothing_and_no_worker_are_errors(house: House, redis: Redis) -> None:
@@ -179,6 +221,26 @@ def test_a_worker_with_another_configuration_is_told(house: House) -> None:
 
     assert ("ok", "mail@a works with this configuration") in found
     assert any(status == "error" and what.startswith("mail@b works with an older") for status, what in found)
+
+
+def test_what_does_not_end_in_time_is_told_and_keeps_nothing_waiting(house: House) -> None:
+    """A server that never greets, with a long time-out: its findings so far, the others' all, and the process ends."""
+    with silent_server() as silent, SmtpSink() as relay:
+        house.servers(
+            f"mute: {{server: 'localhost:{silent}', tls: none, timeout: 10m}}\n"
+            f"relay1: {{server: '127.0.0.1:{relay.port}', tls: none, sender: t@localhost}}\n"
+        )
+        words = ["doctor", "--json", "--timeout", "8", "--config", str(house.root)]
+        done = subprocess.run(
+            [sys.executable, "-m", "notifier", *words],
+            env={**os.environ, **house.environ}, capture_output=True, text=True, timeout=120, check=False,
+        )  # fmt: skip
+
+    found = {name: [f for f in json.loads(done.stdout) if f["name"] == name] for name in ("mute", "relay1")}
+    assert done.returncode == 1
+    assert [f["status"] for f in found["mute"]] == ["ok", "error"]
+    assert found["mute"][-1]["what"] == "its examination didn't end in time"
+    assert {f["status"] for f in found["relay1"]} == {"ok"}
 
 
 def test_the_verb_has_one_document_and_an_exit_code(house: House) -> None:
