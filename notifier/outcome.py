@@ -97,6 +97,9 @@ class Accepted:
     reason: Reason = Reason.OK
     #: What the operator should know although all went well, for the log; empty: nothing.
     warning: str = ""
+    #: What the provider calls the message's parts in the receipts that it sends later (digests), in their order; empty
+    #: where it has no name for one, and all of it where no receipts are expected.
+    message_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ from notifier.record.outbox import Way
 from notifier.record.redis_client import connect
 from notifier.record.redis_floods import RedisFloods
 from notifier.record.redis_outbox import LEASE, RedisOutbox
+from notifier.record.redis_receipts import RedisReceipts
 from notifier.record.redis_reopenings import RedisReopenings
 from notifier.record.replicas import Replicas
 from notifier.record.timeline import Timeline
@@ -268,6 +269,11 @@ class Wiring:
         return RedisFloods(self.redis, retention=self.configuration.settings.retention, replicas=self._replicas)
 
     @cached_property
+    def receipts(self) -> RedisReceipts:
+        """What providers tell later of messages that they took."""
+        return RedisReceipts(self.redis)
+
+    @cached_property
     def reopenings(self) -> RedisReopenings:
         """Dead letters whose event meets their definitions again."""
         retention = self.configuration.settings.retention
@@ -366,9 +372,13 @@ class Wiring:
 
     def provider(self, way: Way) -> Provider:
         """The provider of a way, kept with its connections; each thread has its own."""
+        from notifier.deliver.provider import Reporting  # noqa: PLC0415
+
         key = threading.get_ident(), way
         if key not in self._providers:
-            self._providers[key] = self.open(way)
+            provider = self._providers[key] = self.open(way)
+            if isinstance(provider, Reporting):
+                provider.report_to(self.receipts)
         return self._providers[key]
 
     def open(self, way: Way, hear: Hear | None = None) -> Provider:

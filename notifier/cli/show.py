@@ -116,6 +116,8 @@ def _as_tree(story: dict[str, Any]) -> Node:
         for number, attempt in enumerate(delivery["attempts"], 1):
             by = "" if attempt["provider"] == delivery["provider"] else f" by {attempt['provider']}"
             node.add(f"{number}. {moment(attempt['at'])} {attempt['outcome']}{by}{because(attempt)}")
+        for receipt in delivery["receipts"]:
+            node.add(_receipt(receipt))
         if delivery["state"] == "retry" and delivery["due"]:
             node.add(f"next try: {moment(delivery['due'])}, or when its provider works again")
         # What isn't an attempt's own answer: it was never composed, or isn't sent any more, or its time was over.
@@ -123,6 +125,13 @@ def _as_tree(story: dict[str, Any]) -> Node:
         if delivery["reason"] and delivery["detail"] not in told:
             node.add(f"{delivery['reason']}: {delivery['detail']}")
     return root
+
+
+def _receipt(receipt: Mapping[str, Any]) -> str:
+    """What the provider told later."""
+    error = f", error {receipt['error']}" if receipt["error"].strip("0") else ""
+    done = f", by its clock {receipt['done']}" if receipt["done"] else ""
+    return f"{moment(receipt['at'])} receipt for part {receipt['part']}: {receipt['state']}{error}{done}"
 
 
 def _by(delivery: dict[str, Any]) -> str:

@@ -8,6 +8,7 @@ from typing import Protocol, runtime_checkable
 
 from notifier.model import Delivery
 from notifier.outcome import Outcome
+from notifier.record.receipts import Receipts
 
 
 class Provider(Protocol):
@@ -31,6 +32,15 @@ class Windowed(Provider, Protocol):
 
         It may take some ahead of the outcomes that it has given. Whoever wants it to stop ends the iterator.
         """
+        ...
+
+
+@runtime_checkable
+class Reporting(Provider, Protocol):
+    """A provider that tells later what became of a message."""
+
+    def report_to(self, receipts: Receipts) -> None:
+        """From now on receipts are asked for, and joined there. Called from threads of its own."""
         ...
 
 

@@ -62,6 +62,7 @@ SHARED = {
     "flood": ("plan",),
     "circuit": ("claim", "settle", "bell", "divert", "glance", "overdue"),
     "late": ("settle", "overdue"),
+    "receipt": ("settle", "join"),
     "rate": ("claim", "bell", "divert", "glance"),
 }
 

@@ -11,7 +11,7 @@ from typing import Any, assert_never
 from notifier.circuit import Busy, Failed, Health, Well
 from notifier.configuration import RetryPolicy
 from notifier.model import Delivery, OnUnsure
-from notifier.outcome import Deferred, Reason
+from notifier.outcome import Accepted, Deferred, Reason
 from notifier.record.codec import decode_message, encode_message, from_ms, to_milliseconds, to_ms
 from notifier.record.flood import words
 from notifier.record.masking import mask_all
@@ -117,7 +117,7 @@ def settlement_row(claim: Claim, settlement: Settlement) -> list[str | int]:
     state, due, counted, reason = _state(settlement.step)
     outcome = settlement.outcome
     if outcome is None:
-        return [settlement.delivery_id, state, due, 0, "", reason, TOO_LATE, ""]
+        return [settlement.delivery_id, state, due, 0, "", reason, TOO_LATE, "", ""]
     attempt = json.dumps(
         {
             "outcome": outcome.kind,
@@ -128,7 +128,9 @@ def settlement_row(claim: Claim, settlement: Settlement) -> list[str | int]:
         ensure_ascii=False,
     )
     shown = reason or outcome.reason
-    return [settlement.delivery_id, state, due, counted, outcome.kind, shown, outcome.detail, attempt[1:]]
+    messages = outcome.message_ids if isinstance(outcome, Accepted) else ()
+    names = " ".join(message or "-" for message in messages)
+    return [settlement.delivery_id, state, due, counted, outcome.kind, shown, outcome.detail, attempt[1:], names]
 
 
 def health_words(health: Health | None) -> tuple[str, int]:

@@ -81,6 +81,7 @@ class Timeline:
         row = self._redis.hmget(f"{PREFIX}delivery:{delivery_id}", DELIVERY_FIELDS)
         fields = dict(zip(DELIVERY_FIELDS, [(r or b"").decode() for r in row], strict=True))
         attempts = [json.loads(a) for a in self._redis.lrange(f"{PREFIX}attempts:{delivery_id}", 0, -1)]
+        receipts = [json.loads(r) for r in self._redis.lrange(f"{PREFIX}receipts:{delivery_id}", 0, -1)]
         due = self._redis.zscore(f"{PREFIX}due:{fields['provider']}", delivery_id)
         return {
             "id": delivery_id,
@@ -100,5 +101,8 @@ class Timeline:
             "attempts": [
                 {"at": iso(a["at"]), **{k: a.get(k, "") for k in ("outcome", "reason", "detail", "provider")}}
                 for a in attempts
+            ],
+            "receipts": [
+                {"at": iso(r["at"]), **{k: r[k] for k in ("part", "state", "error", "done")}} for r in receipts
             ],
         }

@@ -12,6 +12,7 @@ from notifier.testing.http_personalities import HTTP_PERSONALITIES, HttpPersonal
 from notifier.testing.memory_desk import MemoryDesk
 from notifier.testing.memory_floods import MemoryFloods
 from notifier.testing.memory_outbox import MemoryOutbox
+from notifier.testing.memory_receipts import MemoryReceipts
 from notifier.testing.memory_reopenings import MemoryReopenings
 from notifier.testing.memory_timeline import MemoryTimeline
 from notifier.testing.sms_sink import Answer, ReceivedSms, SmsSink
@@ -33,6 +34,7 @@ __all__ = [
     "MemoryDesk",
     "MemoryFloods",
     "MemoryOutbox",
+    "MemoryReceipts",
     "MemoryReopenings",
     "MemoryTimeline",
     "ReceivedMail",

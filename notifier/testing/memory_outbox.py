@@ -186,6 +186,8 @@ class MemoryOutbox(Outbox, Upkeep):
         match step:
             case Done():
                 row.state = "sent"
+                if isinstance(outcome, Accepted):
+                    self.record.names.name(row, outcome.message_ids, now, now + self.record.retention)
                 self.record.finish(row, now)
             case Again(at=at, home=home):
                 row.state = "retry" if row.first else "queued"

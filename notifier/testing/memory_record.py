@@ -16,6 +16,7 @@ from notifier.record.masking import mask_all
 from notifier.record.outbox import Failure, Note, Plan, Way
 from notifier.testing.memory_floods import MemoryGuard
 from notifier.testing.memory_rates import MemoryRates
+from notifier.testing.memory_receipts import MemoryNames
 
 #: Follows the key of an event that comes back for its reopened letters only.
 ASKED = ":asked"
@@ -104,6 +105,8 @@ class DeliveryRow:
     first: datetime | None = None
     last: datetime | None = None
     history: list[PastAttempt] = field(default_factory=list)
+    #: When, which part, state, error, and when it says that was.
+    receipts: list[tuple[datetime, int, str, str, str]] = field(default_factory=list)
 
     @classmethod
     def planned(cls, plan: Plan, delivery: Delivery, now: datetime) -> Self:
@@ -208,6 +211,7 @@ class MemoryRecord:
         self.leased: dict[Way, dict[str, datetime]] = {}
         self.desk: dict[str, datetime] = {}
         self.rates = MemoryRates()
+        self.names = MemoryNames()
         self.guard = MemoryGuard()
         #: Keys of events (with `ASKED` where only reopened letters wait) and when they are evaluated again, since when
         #: (ms) they wait to be put back into the stream.

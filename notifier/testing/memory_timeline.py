@@ -96,6 +96,10 @@ def _delivery(row: DeliveryRow, due: datetime | None) -> dict[str, Any]:
         "definition_version": row.definition_version,
         "configuration_version": row.configuration_version,
         "attempts": [{**asdict(attempt), "at": _iso(attempt.at)} for attempt in row.history],
+        "receipts": [
+            dict(zip(("at", "part", "state", "error", "done"), (_iso(at), *said), strict=True))
+            for at, *said in row.receipts
+        ],
     }
 
 

@@ -18,13 +18,23 @@ from notifier.record.desk import DeadLetters, Desk
 from notifier.record.flood import Floods
 from notifier.record.glance import Comeback, Glance, Queue, glance, reopened, returned
 from notifier.record.outbox import Claim, Note, Plan, Settlement, Way
+from notifier.record.receipts import Receipts
 from notifier.record.redis_floods import RedisFloods
 from notifier.record.redis_outbox import RedisOutbox
+from notifier.record.redis_receipts import RedisReceipts
 from notifier.record.redis_reopenings import RedisReopenings
 from notifier.record.reopening import Reopenings
 from notifier.record.timeline import Timeline
 from notifier.retry import Again, Step
-from notifier.testing import Clock, MemoryDesk, MemoryFloods, MemoryOutbox, MemoryReopenings, MemoryTimeline
+from notifier.testing import (
+    Clock,
+    MemoryDesk,
+    MemoryFloods,
+    MemoryOutbox,
+    MemoryReceipts,
+    MemoryReopenings,
+    MemoryTimeline,
+)
 
 WAY = Way(Channel.MAIL, "relay1")
 #: Whose rates a look at the record knows.
@@ -47,6 +57,7 @@ class Record:
     elapse: Callable[[timedelta], object]
     now: Callable[[], datetime]
     floods: Floods
+    receipts: Receipts
     policies: Policies = field(default_factory=Policies)
 
     def event(self, ident: str) -> Event:
@@ -123,6 +134,7 @@ def memory_record(**options: Any) -> Record:
         clock.advance,
         clock,
         MemoryFloods(outbox.record),
+        MemoryReceipts(outbox.record),
     )
 
 
@@ -147,4 +159,5 @@ def redis_record(redis: Redis, **options: Any) -> Record:
         lambda span: age(redis, span),
         _now,
         RedisFloods(redis, retention=given["retention"]),
+        RedisReceipts(redis),
     )

@@ -8,6 +8,7 @@ local function forget(P, key, id, retention)
   for _, other in ipairs(redis.call('LRANGE', event .. ':deliveries', 0, -1)) do
     redis.call('PEXPIRE', P .. 'delivery:' .. other, retention)
     redis.call('PEXPIRE', P .. 'attempts:' .. other, retention)
+    redis.call('PEXPIRE', P .. 'receipts:' .. other, retention)
   end
   redis.call('PEXPIRE', event, retention)
   redis.call('PEXPIRE', event .. ':deliveries', retention)

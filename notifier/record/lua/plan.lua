@@ -14,6 +14,8 @@
 --                                    whom it queues for now (a fallback, perhaps); refused_by: the fallback that won't have it;
 --                                    was: its state before it was reopened
 --   P attempts:<id>            list  its attempts, oldest first, JSON
+--   P receipts:<id>            list  what its provider told of it later, JSON;  P message:<name>  string  part and id of the delivery
+--                                    that a provider calls so;  P early:<name>  list  receipts for a name that isn't known yet
 --   P providers                set   <channel>:<provider> of every provider that ever had a delivery
 --   P provider:<p>             hash  accepted deferred rejected ... (counters); its circuit (see circuit.lua): failures in
 --                                    a row, resume_at (ms) until which it is left alone, answered_at (ms)

@@ -1,7 +1,8 @@
 -- Settle a batch of attempts at one provider. Keys: see plan.lua.
 -- ARGV: provider token retention(ms) health ('' | well | failed | busy) pause(ms) failures(at the claim) count, then for
 --   each:
---   id state due(ms, for retry, queued and home: retry by whom it was planned for) counted outcome reason detail attempt(JSON without "at", '' = no attempt made).
+--   id state due(ms, for retry, queued and home: retry by whom it was planned for) counted outcome reason detail attempt(JSON without "at", '' = no attempt made)
+--   messages (what the provider calls its parts, with blanks between; - : it has no name for that one).
 -- Without an attempt a delivery is handed back untouched, or its time was over before it could be tried (again).
 -- Only the holder of the lease may settle, and say how the provider fares; returns {now, ids settled in vain...}.
 local P, provider, token = KEYS[1], ARGV[1], ARGV[2]
@@ -14,7 +15,7 @@ local answer = {now}
 local why = ''
 
 for i = 0, count - 1 do
-  local b = 8 + i * 8
+  local b = 8 + i * 9
   local id, state, due, counted = ARGV[b], ARGV[b + 1], ARGV[b + 2], tonumber(ARGV[b + 3])
   local outcome, reason, detail, attempt = ARGV[b + 4], ARGV[b + 5], ARGV[b + 6], ARGV[b + 7]
   local delivery = P .. 'delivery:' .. id
@@ -48,6 +49,11 @@ for i = 0, count - 1 do
     if state == 'retry' or state == 'queued' then
       redis.call('ZADD', P .. 'due:' .. to, math.max(tonumber(due), now), id)
     elseif state == 'sent' then
+      local part = 0
+      for message in string.gmatch(ARGV[b + 8], '%S+') do
+        part = part + 1
+        if message ~= '-' then name_message(P, message, id, part, retention, now) end
+      end
       finish(P, delivery, retention)
     else
       redis.call('ZADD', P .. 'desk', now, id)
