@@ -16,6 +16,7 @@ from notifier.testing.memory_receipts import MemoryReceipts
 from notifier.testing.memory_reopenings import MemoryReopenings
 from notifier.testing.memory_timeline import MemoryTimeline
 from notifier.testing.sms_sink import Answer, ReceivedSms, SmsSink
+from notifier.testing.smsc import ReceivedMessage, SmppReply, SmscSink
 from notifier.testing.smtp_personalities import SMTP_PERSONALITIES, SmtpPersonality
 from notifier.testing.smtp_sink import DROP, HANG, ReceivedMail, SmtpSink
 
@@ -38,8 +39,11 @@ __all__ = [
     "MemoryReopenings",
     "MemoryTimeline",
     "ReceivedMail",
+    "ReceivedMessage",
     "ReceivedSms",
+    "SmppReply",
     "SmsSink",
+    "SmscSink",
     "SmtpPersonality",
     "SmtpSink",
     "Towards",
