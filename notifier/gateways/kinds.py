@@ -49,6 +49,7 @@ class Unread:
 KINDS: Mapping[str, Kind] = {
     **{name: Kind(module, (module, class_)) for name, (module, class_) in installed().items()},
     "http": Kind("notifier.gateways.http", ("notifier.deliver.sms.http", "HttpGateway")),
+    "smpp": Kind("notifier.gateways.smpp", ("notifier.deliver.smpp.gateway", "SmppGateway")),
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import struct
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from notifier.deliver.provider import Provider
 from notifier.deliver.registry import open_provider
 from notifier.model import Delivery
 from notifier.outcome import Accepted, Deferred, Outcome, Reason, Rejected, Throttled, Unsure
-from notifier.testing import DROP, HANG, Answer, SmsSink, SmtpSink
+from notifier.testing import DROP, HANG, Answer, SmppReply, SmscSink, SmsSink, SmtpSink
 from tests.support.deliveries import mail, sms
 
 ADDRESS, NUMBER, CODE = "anna.secret@example.com", "+4915112345678", "Your code is 4711"
@@ -99,7 +100,32 @@ def _http(stack: ExitStack) -> World:
     )
 
 
-@pytest.fixture(params=[_smtp, _smtp_grouped, _http], ids=["smtp", "smtp-grouped", "http"])
+def _smpp(stack: ExitStack) -> World:
+    sink = stack.enter_context(SmscSink(credentials=(USER, PASSWORD)))
+    options = {"SMSC_HOST": "127.0.0.1", "SMSC_PORT": str(sink.port), "SYSTEM_ID": USER, "PASSWORD": PASSWORD}
+
+    def echo(sequence: int) -> bytes:
+        """An SMSC that writes what it dislikes where the message's id should be."""
+        words = f"{ADDRESS} {NUMBER} '{CODE}' of {USER}:{PASSWORD}".encode() + b"\0"
+        return struct.pack(">IIII", 16 + len(words), 0x80000004, 0x65, sequence) + words
+
+    return World(
+        provider=open_provider(SmsGateway("gateway", "smpp", {**options, "TIMEOUT": "1"})),
+        delivery=sms(NUMBER, body=CODE),
+        arrived=lambda: len(sink.messages),
+        refuse=lambda: sink.script(0x0B),
+        defer=lambda: sink.script(0x08),
+        throttle=lambda: sink.script(0x58),
+        hang=lambda: sink.script(SmppReply(silent=True)),
+        cut_off_before=lambda: sink.script(SmppReply(drop=True), request="bind_transceiver"),
+        cut_off_after=lambda: sink.script(SmppReply(drop_after=True)),
+        chatter=lambda: sink.script(SmppReply(0x65, raw=echo)),
+        go_away=sink.stop,
+        before=Deferred(Reason.CONNECTION_LOST, "the SMSC closed the connection", provider_failed=True),
+    )
+
+
+@pytest.fixture(params=[_smtp, _smtp_grouped, _http, _smpp], ids=["smtp", "smtp-grouped", "http", "smpp"])
 def world(request: pytest.FixtureRequest) -> Iterator[World]:
     """Each provider with its peer."""
     with ExitStack() as stack:

@@ -54,7 +54,7 @@ DIFFERENCES: Mapping[int, str] = {
     107: "Everything is queued; `enqueue_job` is read and means nothing.",
     108: "Secrets are references; nothing is updated, imported or exported.",
     112: "Secrets are references, so nothing is encrypted in the file and no placeholder is needed.",
-    113: "Sipgate, SMPP, script and SMTP gateways are channels to come: `check` names them and their deliveries wait.",
+    113: "Sipgate, script and SMTP gateways are channels to come: `check` names them and their deliveries wait.",
     114: "Outcomes are values: a refusal is one, and so becomes whatever a provider raises.",
 }
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from privacyidea import HTTP, Import, Imported
 
+from notifier.gateways import smpp
 from notifier.gateways.http import read
 
 URL = "https://sms.example.com/send"
@@ -156,6 +157,22 @@ def test_other_kinds_are_carried_or_comments(imported: Import, name: str) -> Non
     carried = "g" in found.configuration.sms_gateways
     assert carried != bool(found.told("not_carried"))
     assert "SYSTEM_ID: x" in found.text("sms_gateways.yaml")
+
+
+def test_an_smpp_gateway_is_carried(imported: Import) -> None:
+    """With all its options; the password becomes a reference, and what a number was means the same here."""
+    module = "privacyidea.lib.smsprovider.SmppSMSProvider.SmppSMSProvider"
+    found = gateway(
+        imported, module=module, SMSC_HOST="smsc.example.com", SMSC_PORT="2775", SYSTEM_ID="me", PASSWORD="s3cret",
+        S_ADDR_TON="0x5", S_ADDR_NPI="ff", D_ADDR_TON="1", S_ADDR="ACME",
+    )  # fmt: skip
+
+    carried, problems = smpp.read(found.configuration.sms_gateways["g"])
+    assert (carried.host, carried.port, carried.system_id, carried.sender) == ("smsc.example.com", 2775, "me", "ACME")
+    assert (carried.source, carried.destination) == (smpp.Numbering(5, 255), smpp.Numbering(1, 0))
+    assert not problems
+    assert len(found.conversion.secrets) == 1
+    assert "s3cret" not in found.text("sms_gateways.yaml")
 
 
 def test_sipgate_ignored_a_regexp(imported: Import) -> None:

@@ -1,0 +1,120 @@
+"""A window of deliveries under way: begun in their order, answered in any, told in their order."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from notifier.deliver.smpp.journey import Journey
+from notifier.deliver.smpp.link import Link
+from notifier.deliver.smpp.parts import parts_of
+from notifier.deliver.smpp.receipt import message_key
+from notifier.deliver.smpp.submission import destination, submission
+from notifier.deliver.sms.number import number_of
+from notifier.deliver.stop import Stop
+from notifier.gateways.smpp import SmppOptions
+from notifier.model import Delivery
+from notifier.outcome import Accepted, Outcome, Reason, Rejected
+
+
+class Flight:
+    """One call of `send_each`."""
+
+    def __init__(self, options: SmppOptions, bound: Callable[[], Link], *, receipts: bool) -> None:
+        """Begin.
+
+        Args:
+            options: Of the gateway.
+            bound: A link that takes requests, or `Stop`.
+            receipts: They are asked for.
+        """
+        self._options = replace(options, receipts=receipts)
+        self._bound = bound
+        self._journeys: deque[Journey | Outcome] = deque()
+        self._more = True
+
+    def outcomes(self, deliveries: Iterator[Delivery]) -> Iterator[Outcome]:
+        """See `notifier.deliver.provider.Windowed.send_each`."""
+        try:
+            while True:
+                self._begin(deliveries)
+                if not self._journeys:
+                    return
+                if (outcome := _outcome(self._journeys[0])) is None:
+                    self._wait()
+                else:
+                    yield self._told(self._journeys.popleft(), outcome)
+        finally:
+            for journey in self._under_way():
+                journey.abandon()
+
+    def _begin(self, deliveries: Iterator[Delivery]) -> None:
+        self._say()
+        while self._more and self._room > 0 and len(self._journeys) < self._options.window and not self._trouble():
+            delivery = next(deliveries, None)
+            self._more = delivery is not None
+            if delivery:
+                self._journeys.append(self._journey(delivery))
+                self._say()
+
+    def _journey(self, delivery: Delivery) -> Journey | Outcome:
+        options, message = self._options, delivery.message
+        number = number_of(message, options.regexp)
+        if not isinstance(number, str):
+            return number
+        written = destination(number, options)
+        if written is None:
+            return Rejected(Reason.ADDRESS_INVALID, "the number has more than digits, or more than 20 of them")
+        parts = parts_of(message.body, delivery.id, options)
+        if isinstance(parts, Rejected):
+            return parts
+        try:
+            return Journey([submission(part, written, delivery, options) for part in parts], self._bound())
+        except Stop as stop:
+            return stop.outcome
+
+    def _say(self) -> None:
+        """What there is to be said, of the oldest first: what is half sent is to be whole soon."""
+        now = time.monotonic()
+        for journey in self._under_way():
+            if journey.stranded:
+                journey.move(self._bound)
+            journey.say(self._room, now)
+
+    def _wait(self) -> None:
+        """Until something is answered, or never will be."""
+        under_way = list(self._under_way())
+        link = under_way[0].link
+        beside = [journey for journey in under_way if journey.link is link]
+        room = self._room > 0
+        link.wait_for(
+            lambda: any(journey.has_news for journey in beside),
+            min(journey.next_time(room=room) for journey in under_way),
+        )
+        now = time.monotonic()
+        for journey in under_way:
+            journey.look(now)
+
+    def _told(self, journey: Journey | Outcome, outcome: Outcome) -> Outcome:
+        if isinstance(journey, Journey) and isinstance(outcome, Accepted) and self._options.receipts:
+            keys = [message_key(ident, self._options) if ident else "" for ident in journey.message_ids]
+            return replace(outcome, message_ids=tuple(keys))
+        return outcome
+
+    @property
+    def _room(self) -> int:
+        return self._options.window - sum(journey.under_way for journey in self._under_way())
+
+    def _under_way(self) -> Iterator[Journey]:
+        return (each for each in self._journeys if isinstance(each, Journey) and each.outcome is None)
+
+    def _trouble(self) -> bool:
+        """Somebody wasn't served: first it is told, and whoever gives us deliveries decides about the rest."""
+        found = (_outcome(each) for each in self._journeys)
+        return any(outcome is not None and not isinstance(outcome, Accepted | Rejected) for outcome in found)
+
+
+def _outcome(journey: Journey | Outcome) -> Outcome | None:
+    return journey.outcome if isinstance(journey, Journey) else journey
