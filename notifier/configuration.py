@@ -222,6 +222,10 @@ class TooLong(StrEnum):
 DEFAULT_SMS_TIMEOUT, LONGEST_SMS_TIMEOUT = 3.0, 600.0
 
 
+#: Where the scripts of SMS gateways lie.
+SCRIPT_DIRECTORY = Path("/etc/token-notifier/scripts")
+
+
 @dataclass(frozen=True, slots=True)
 class SmsGateway:
     """One entry of ``sms_gateways.yaml``; `smsconfig` names it. Options keep the spelling of the file."""
@@ -246,6 +250,8 @@ class SmsGateway:
     patience: float | None = None
     #: The SMTP server that its messages go through as mails; only of the kind that does that.
     relay: SmtpServer | None = None
+    #: Where scripts may lie; only of the kind that runs one.
+    script_directory: Path = SCRIPT_DIRECTORY
 
     @property
     def timeout(self) -> float:
@@ -402,3 +408,4 @@ class Settings:
     #: A worker that takes no bell for that long although some lie there ends, for its supervisor to start it again.
     stalled_after: timedelta = timedelta(seconds=60)
     spool_directory: Path = Path("/var/spool/token-notifier")
+    script_directory: Path = SCRIPT_DIRECTORY

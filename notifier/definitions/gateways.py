@@ -23,6 +23,8 @@ def of_its_kind(file: YamlFile, gateway: SmsGateway, servers: Mapping[str, SmtpS
         file.problem((identifier, "provider"), why)
     if kind.relay:
         gateway = _relayed(file, gateway, kind.relay, servers)
+    if gateway.headers and gateway.provider != "http":
+        file.problem((identifier, "headers"), "headers are for the provider http only", "take them out", warning=True)
     options, problems = read(gateway)
     for problem in problems:
         # Of a missing option: where the options stand.

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from notifier.configuration import DirectoryConfig, RetryPolicy, Settings, SmsGateway, SmtpServer, TextFile
+from notifier.configuration import DirectoryConfig, Settings, SmsGateway, SmtpServer, TextFile
 from notifier.definitions.files import FILES, HANDLERS, Files, read_files, yaml_names
 from notifier.definitions.handlers import Definitions, Salvaged
 from notifier.definitions.index import BrokenDefinition
@@ -76,7 +76,7 @@ def load(root: Path, environ: Mapping[str, str], *, stands_for: Path | None = No
     keys = KeyFiles(stands_for or root, draft=stands_for is not None)
     loader = _Loader(files, root, environ, stands_for or root, keys)
     settings = loader.settings()
-    servers, gateways = loader.providers(settings.retry)
+    servers, gateways = loader.providers(settings)
     directory = loader.directory()
     found = loader.definitions()
     problems = sorted({problem for file in loader.files for problem in file.problems} | set(_strays(root)))
@@ -131,13 +131,13 @@ class _Loader:
         self.usable &= not file.has_errors
         return settings
 
-    def providers(self, retry: Mapping[str, RetryPolicy]) -> tuple[dict[str, SmtpServer], dict[str, SmsGateway]]:
+    def providers(self, settings: Settings) -> tuple[dict[str, SmtpServer], dict[str, SmsGateway]]:
         broken_servers: dict[str, str] = {}
         broken_gateways: dict[str, str] = {}
         servers = self._read("smtp_servers.yaml", broken_servers, references=True)
         gateways = self._read("sms_gateways.yaml", broken_gateways, references=True)
-        found = smtp_servers(servers, broken_servers, retry["mail"], self.keys)
-        return found, sms_gateways(gateways, broken_gateways, retry["sms"], found)
+        found = smtp_servers(servers, broken_servers, settings.retry["mail"], self.keys)
+        return found, sms_gateways(gateways, broken_gateways, settings, found)
 
     def directory(self) -> DirectoryConfig:
         file = self._read("directory.yaml", references=True)

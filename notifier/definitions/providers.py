@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
-from notifier.configuration import RetryPolicy, Secret, SmsGateway, SmtpAuth, SmtpServer, Tls
+from notifier.configuration import RetryPolicy, Secret, Settings, SmsGateway, SmtpAuth, SmtpServer, Tls
 from notifier.definitions.gateways import of_its_kind
 from notifier.definitions.problems import did_you_mean, validate
 from notifier.definitions.regexp import check_regexp
@@ -52,14 +52,14 @@ def smtp_servers(file: YamlFile, broken: dict[str, str], retry: RetryPolicy, key
 
 
 def sms_gateways(
-    file: YamlFile, broken: dict[str, str], retry: RetryPolicy, servers: Mapping[str, SmtpServer]
+    file: YamlFile, broken: dict[str, str], settings: Settings, servers: Mapping[str, SmtpServer]
 ) -> dict[str, SmsGateway]:
     """Identifier → gateway; see `smtp_servers`.
 
     Args:
         file: The file.
         broken: Identifiers whose references lead nowhere, and why.
-        retry: The channel's policy.
+        settings: The channel's policy, and where scripts lie.
         servers: The SMTP servers; a gateway may send its messages as mails.
     """
     found: dict[str, SmsGateway] = {}
@@ -76,9 +76,10 @@ def sms_gateways(
             entry.headers,
             entry.max_connections,
             broken.get(identifier, ""),
-            _policy(entry.retry, retry),
+            _policy(entry.retry, settings.retry["sms"]),
             _fallback(file, identifier, entry.fallback, entries),
             entry.rate,
+            script_directory=settings.script_directory,
             region=_region(file, identifier, entry.region),
             transliterate=entry.transliterate,
             max_segments=entry.max_segments,

@@ -106,6 +106,7 @@ class NotifierFile(Strict):
     retention: Duration | None = None
     limits: LimitsSection = Field(default_factory=LimitsSection)
     spool_directory: Text = ""
+    script_directory: Text = ""
 
 
 class DkimEntry(Strict):

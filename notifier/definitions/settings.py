@@ -22,6 +22,7 @@ def settings_of(file: YamlFile, root: Path, environ: Mapping[str, str]) -> Setti
         # Never quoted: it may hold a password.
         file.problem(("redis", "url"), "this is no Redis URL", f"it begins with {', '.join(REDIS_SCHEMES)}")
     spool = Path(parsed.spool_directory) if parsed.spool_directory else Settings().spool_directory
+    scripts = Path(parsed.script_directory) if parsed.script_directory else Settings().script_directory
     return Settings(
         url=parsed.url,
         timezone=_timezone(file, parsed.timezone),
@@ -40,6 +41,7 @@ def settings_of(file: YamlFile, root: Path, environ: Mapping[str, str]) -> Setti
         per_recipient=parsed.limits.per_recipient,
         stalled_after=parsed.limits.stalled_after or Settings().stalled_after,
         spool_directory=spool if spool.is_absolute() else root / spool,
+        script_directory=scripts if scripts.is_absolute() else root / scripts,
     )
 
 

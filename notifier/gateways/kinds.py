@@ -50,6 +50,14 @@ KINDS: Mapping[str, Kind] = {
     **{name: Kind(module, (module, class_)) for name, (module, class_) in installed().items()},
     "http": Kind("notifier.gateways.http", ("notifier.deliver.sms.http", "HttpGateway")),
     "smpp": Kind("notifier.gateways.smpp", ("notifier.deliver.smpp.gateway", "SmppGateway")),
+    "smtp": Kind("notifier.gateways.smtp", ("notifier.deliver.sms.mail", "MailGateway"), relay="SMTPIDENTIFIER"),
+    "script": Kind("notifier.gateways.script", ("notifier.deliver.sms.script", "ScriptGateway")),
+    "sipgate": Kind("notifier.gateways.sipgate", ("notifier.deliver.sms.sipgate", "SipgateGateway")),
+    "apprise": Kind(
+        "notifier.gateways.apprise",
+        ("notifier.deliver.sms.apprise_services", "AppriseGateway"),
+        needs=("apprise", "apprise"),
+    ),
 }
 
 

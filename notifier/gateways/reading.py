@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from notifier.configuration import Secret
 
@@ -78,6 +79,14 @@ class OptionReader:
         """Note that an option hardly does what is meant; it does no harm."""
         spelt = self._spelt.get(name.upper(), name)
         self.problems.append(OptionProblem(spelt, f"the option {name} {message}", hint, warning=True))
+
+    def nothing_else(self) -> None:
+        """Warn of options that nobody asked for: a slip of the pen, usually."""
+        known = sorted(self._asked)
+        for name in self.rest:
+            close = get_close_matches(name.upper(), known, n=1, cutoff=0.6)
+            hint = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(known)}"
+            self.problems.append(OptionProblem(name, f"there is no option {name!r}", hint, warning=True))
 
     @property
     def rest(self) -> tuple[str, ...]:
