@@ -36,6 +36,8 @@ class SmppReply:
     drop_after: bool = False
     #: Takes the message, and never answers.
     silent: bool = False
+    #: Takes nothing, and reads nothing any more.
+    stall: bool = False
     #: Seconds before the answer.
     delay: float = 0.0
     #: Written instead of the answer; given the request's sequence number.
@@ -115,6 +117,8 @@ class SmscSink:
     def start(self) -> None:
         """Listen; again on the same port after `stop`."""
         self._listener = socket.create_server(("127.0.0.1", self.port))
+        # Little waits in the system for an SMSC that reads nothing.
+        self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 16)
         self.port = self._listener.getsockname()[1]
         threading.Thread(target=self._accept, args=(self._listener,), name="smsc", daemon=True).start()
 
@@ -274,9 +278,11 @@ class _Session:
         self._sequence = 0
         self._lock = threading.Lock()
         self._late: list[threading.Timer] = []
+        self._cut = threading.Event()
 
     def cut(self) -> None:
         """End it."""
+        self._cut.set()
         with suppress(OSError):
             self._connection.shutdown(socket.SHUT_RDWR)
 
@@ -316,6 +322,9 @@ class _Session:
         name = NAMES.get(code, hex(code))
         reply = self._sink.reply_to(name, body)
         if reply.drop:
+            raise EOFError
+        if reply.stall:
+            self._cut.wait()
             raise EOFError
         if reply.unbind:
             self.request(_CODES["unbind"], b"")

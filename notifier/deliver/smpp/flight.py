@@ -34,6 +34,7 @@ class Flight:
         self._bound = bound
         self._journeys: deque[Journey | Outcome] = deque()
         self._more = True
+        self._trouble = False
 
     def outcomes(self, deliveries: Iterator[Delivery]) -> Iterator[Outcome]:
         """See `notifier.deliver.provider.Windowed.send_each`."""
@@ -45,19 +46,25 @@ class Flight:
                 if (outcome := _outcome(self._journeys[0])) is None:
                     self._wait()
                 else:
-                    yield self._told(self._journeys.popleft(), outcome)
+                    told = self._told(self._journeys.popleft(), outcome)
+                    yield told
+                    self._trouble = any(map(_troubled, self._journeys)) if self._trouble else False
         finally:
             for journey in self._under_way():
                 journey.abandon()
 
     def _begin(self, deliveries: Iterator[Delivery]) -> None:
-        self._say()
-        while self._more and self._room > 0 and len(self._journeys) < self._options.window and not self._trouble():
+        room = self._say()
+        while self._more and room > 0 and len(self._journeys) < self._options.window and not self._trouble:
             delivery = next(deliveries, None)
             self._more = delivery is not None
-            if delivery:
-                self._journeys.append(self._journey(delivery))
-                self._say()
+            if delivery is None:
+                return
+            journey = self._journey(delivery)
+            self._journeys.append(journey)
+            if isinstance(journey, Journey):
+                room -= journey.say(room, time.monotonic())
+            self._note(_outcome(journey))
 
     def _journey(self, delivery: Delivery) -> Journey | Outcome:
         options, message = self._options, delivery.message
@@ -75,13 +82,15 @@ class Flight:
         except Stop as stop:
             return stop.outcome
 
-    def _say(self) -> None:
-        """What there is to be said, of the oldest first: what is half sent is to be whole soon."""
-        now = time.monotonic()
+    def _say(self) -> int:
+        """What there is to be said, of the oldest first: what is half sent is to be whole soon. What room is left."""
+        now, room = time.monotonic(), self._room
         for journey in self._under_way():
             if journey.stranded:
                 journey.move(self._bound)
-            journey.say(self._room, now)
+                self._note(journey.outcome)
+            room -= journey.say(room, now)
+        return room
 
     def _wait(self) -> None:
         """Until something is answered, or never will be."""
@@ -96,6 +105,7 @@ class Flight:
         now = time.monotonic()
         for journey in under_way:
             journey.look(now)
+            self._note(journey.outcome)
 
     def _told(self, journey: Journey | Outcome, outcome: Outcome) -> Outcome:
         if isinstance(journey, Journey) and isinstance(outcome, Accepted) and self._options.receipts:
@@ -110,11 +120,15 @@ class Flight:
     def _under_way(self) -> Iterator[Journey]:
         return (each for each in self._journeys if isinstance(each, Journey) and each.outcome is None)
 
-    def _trouble(self) -> bool:
-        """Somebody wasn't served: first it is told, and whoever gives us deliveries decides about the rest."""
-        found = (_outcome(each) for each in self._journeys)
-        return any(outcome is not None and not isinstance(outcome, Accepted | Rejected) for outcome in found)
+    def _note(self, outcome: Outcome | None) -> None:
+        """Of somebody who wasn't served: first it is told, and whoever gives us deliveries decides about the rest."""
+        self._trouble = self._trouble or _troubled(outcome)
 
 
-def _outcome(journey: Journey | Outcome) -> Outcome | None:
+def _troubled(journey: Journey | Outcome | None) -> bool:
+    outcome = _outcome(journey)
+    return not (outcome is None or isinstance(outcome, Accepted | Rejected))
+
+
+def _outcome(journey: Journey | Outcome | None) -> Outcome | None:
     return journey.outcome if isinstance(journey, Journey) else journey

@@ -16,6 +16,8 @@ from notifier.outcome import Reason
 #: The statuses we answer with.
 OK, UNKNOWN_COMMAND, LATER = 0x00, 0x03, 0x64
 NOT_BOUND = 0x04
+#: An SMSC that asks and asks and reads no answer is none; octets that wait for it, with the requests of any window.
+MOST_WAITING = 16 << 20
 #: A goodbye isn't waited for longer (seconds).
 FAREWELL = 1.0
 
@@ -90,6 +92,8 @@ class Link:
         self._open: dict[int, Asked] = {}
         self._heard = self._used = time.monotonic()
         self._enquiry: Asked | None = None
+        #: We said goodbye.
+        self._unbound = False
         self._thread = threading.Thread(target=self._read, name="smpp", daemon=True)
         self._thread.start()
 
@@ -120,6 +124,8 @@ class Link:
         # What a message's answer names, it names in vain: the field is there, and empty.
         named = b"\0" if request.command in (Command.DELIVER_SM, Command.DATA_SM) else b""
         with self.changed:
+            if self._wire.waiting > MOST_WAITING:
+                self._finish(NO_SMPP)
             self._say(Pdu(request.command | ANSWER, request.sequence, status, named))
 
     def went_out(self, asked: Asked) -> bool:
@@ -149,6 +155,7 @@ class Link:
     def close(self) -> None:
         """Say goodbye where somebody listens, and let go."""
         with self.changed:
+            self._unbound = True
             asked = self._ask(Command.UNBIND) if self.end is None else None
         if asked:
             self.wait_for(lambda: asked.answer, time.monotonic() + min(self._timeout, FAREWELL))
@@ -165,8 +172,6 @@ class Link:
                 return self._wire.write(pdu.encode())
             except OSError:
                 self._finish(LOST)
-            except Malformed:
-                self._finish(NO_SMPP)
         return self._wire.written + 1  # it never goes out
 
     def _finish(self, end: End) -> End:
@@ -200,7 +205,7 @@ class Link:
                 self._heard = time.monotonic()
                 self._take(pdu)
         except EOFError:
-            end = CLOSED
+            end = OURS if self._unbound else CLOSED
         except OSError:
             end = LOST
         except Malformed:

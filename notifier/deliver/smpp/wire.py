@@ -8,11 +8,9 @@ import ssl
 from collections.abc import Iterator
 from contextlib import suppress
 
-from notifier.deliver.smpp.pdu import Inbox, Malformed, Pdu
+from notifier.deliver.smpp.pdu import Inbox, Pdu
 
 _AT_ONCE = 16384
-#: An SMSC that reads nothing, and asks all the same, is none.
-MOST_WAITING = 1 << 20
 #: What the other side isn't ready for.
 _NOT_NOW = (BlockingIOError, InterruptedError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
@@ -30,6 +28,11 @@ class Wire:
         self._bell, self._ear = socket.socketpair()
         self._bell.settimeout(0)
         self._ear.settimeout(0)
+
+    @property
+    def waiting(self) -> int:
+        """Octets that are to be written and haven't gone."""
+        return len(self._waiting)
 
     def write(self, octets: bytes) -> int:
         """Write as much as goes now, and the rest later; `written` is this number when all of it has gone.
@@ -53,8 +56,6 @@ class Wire:
                 break
             self.written += count
             del self._waiting[:count]
-        if len(self._waiting) > MOST_WAITING:
-            raise Malformed("nobody reads what is written")
 
     def read(self) -> Iterator[Pdu]:
         """What has come.

@@ -19,7 +19,7 @@ from notifier.deliver.registry import open_provider
 from notifier.deliver.smpp.gateway import SmppGateway
 from notifier.deliver.transcript import Transcript
 from notifier.model import Delivery
-from notifier.outcome import Accepted, Deferred, Misconfigured, Outcome, Reason, Rejected, Throttled, Unsure
+from notifier.outcome import Accepted, Deferred, Misconfigured, Outcome, Reason, Rejected, Unsure
 from notifier.record.receipts import Receipt, Receipts, ReceiptState
 from notifier.testing import SmppReply, SmscSink
 from tests.support.deliveries import sms
@@ -217,15 +217,14 @@ def taken(provider: SmppGateway, number: int) -> tuple[list[Outcome], int]:
 
 
 def test_an_smsc_that_is_asked_too_much_is_asked_no_more(opened: Open) -> None:
-    """Throttled, no attempt used; those of its window that were taken are good, and no other was begun."""
+    """Throttled, no attempt used; what was taken by then is good, and no other is begun before it is told."""
     with SmscSink() as sink:
-        sink.script(0, 0, 0x58)
+        sink.script(SmppReply(delay=0.5), 0x58)
         outcomes, begun = taken(opened(sink, WINDOW="5"), 50)
 
-    assert isinstance(outcomes[-1], Throttled)
+    assert [outcome.kind for outcome in outcomes] == ["accepted", "throttled"]
     assert "ESME_RTHROTTLED" in outcomes[-1].detail
-    assert len(outcomes) == 3
-    assert begun <= 8
+    assert begun == 5
 
 
 def test_a_lost_connection_leaves_in_doubt_only_what_was_under_way(opened: Open) -> None:
@@ -254,6 +253,19 @@ def test_silence_is_unsure_for_the_one_that_meets_it(opened: Open) -> None:
     assert outcomes[1].reason is Reason.NO_ANSWER
     assert isinstance(after, Accepted)
     assert sink.binds == 2
+
+
+def test_what_didn_t_go_out_whole_is_not_in_doubt(opened: Open) -> None:
+    """An SMSC that reads no more: its last octet decides whether a message may have been read."""
+    with SmscSink() as sink:
+        sink.script(SmppReply(stall=True))
+        provider = opened(sink, WINDOW="100", LONG="payload", TIMEOUT="3")
+        outcomes = list(provider.send_each(deliveries(100, "x" * 60_000)))
+
+    whole = [outcome for outcome in outcomes if isinstance(outcome, Unsure)]
+    assert {outcome.reason for outcome in whole} == {Reason.NO_ANSWER}
+    assert outcomes[: len(whole)] == whole
+    assert set(outcomes[len(whole) :]) == {Deferred(Reason.TIMED_OUT, "not read in time", provider_failed=True)}
 
 
 @pytest.mark.parametrize(
