@@ -9,7 +9,7 @@ from pathlib import Path
 from notifier.configuration import SmsGateway, SmtpServer
 from notifier.deliver.file import SpoolDirectory
 from notifier.deliver.provider import Hear, Provider, unheard
-from notifier.deliver.smtp import SmtpProvider
+from notifier.deliver.smtp.provider import SmtpProvider
 from notifier.errors import MissingExtra
 from notifier.gateways.kinds import KINDS, first_error, read
 from notifier.model import Delivery

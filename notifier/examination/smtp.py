@@ -12,8 +12,8 @@ from notifier.configuration import SmtpServer
 from notifier.deliver.classify import network
 from notifier.deliver.provider import Side
 from notifier.deliver.scrub import scrub
-from notifier.deliver.smtp_client import SmtpClient
-from notifier.deliver.smtp_connection import failure, open_connection
+from notifier.deliver.smtp.client import SmtpClient
+from notifier.deliver.smtp.connection import failure, open_connection
 from notifier.deliver.stop import Stop
 from notifier.examination.certificate import examine_tls
 from notifier.examination.endpoint import examine_name, failed

@@ -8,7 +8,7 @@ from notifier.address import is_address, to_ascii_domain
 from notifier.configuration import SmsGateway
 from notifier.deliver.provider import Hear, unheard
 from notifier.deliver.sms.number import number_of
-from notifier.deliver.smtp import SmtpProvider
+from notifier.deliver.smtp.provider import SmtpProvider
 from notifier.gateways.smtp import read
 from notifier.model import Channel, Delivery, Message
 from notifier.outcome import Misconfigured, Outcome, Reason, Rejected

@@ -18,10 +18,10 @@ from cryptography.hazmat.primitives.serialization import (
 from notifier.configuration import Secret, SmtpServer, Tls
 from notifier.deliver.provider import Windowed
 from notifier.deliver.registry import open_provider
-from notifier.deliver.smtp_login import log_in
-from notifier.deliver.smtp_tls import ClientTls
+from notifier.deliver.smtp.login import log_in
+from notifier.deliver.smtp.tls import ClientTls
+from notifier.deliver.smtp.token import TokenSource
 from notifier.deliver.stop import Stop
-from notifier.deliver.token import TokenSource
 from notifier.outcome import Accepted, Deferred, Misconfigured, Outcome, Reason
 from notifier.testing import SmtpSink
 from tests.support.deliveries import mail

@@ -8,7 +8,7 @@ from notifier.configuration import Secret, SmsGateway, SmtpServer
 from notifier.deliver.file import SpoolDirectory
 from notifier.deliver.registry import open_provider
 from notifier.deliver.sms.http import HttpGateway
-from notifier.deliver.smtp import SmtpProvider
+from notifier.deliver.smtp.provider import SmtpProvider
 from notifier.gateways.kinds import KINDS
 from notifier.outcome import Misconfigured, Reason
 from tests.support.deliveries import mail, sms

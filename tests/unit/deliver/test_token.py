@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from notifier.deliver.smtp.token import TokenSource
 from notifier.deliver.stop import Stop
-from notifier.deliver.token import TokenSource
 from notifier.outcome import Deferred, Misconfigured, Outcome, Reason
 
 NONE = (Misconfigured, Reason.AUTHENTICATION_FAILED)

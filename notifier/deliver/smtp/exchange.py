@@ -12,9 +12,9 @@ from contextlib import suppress
 from itertools import islice
 
 from notifier.deliver.classify.smtp import classify
-from notifier.deliver.smtp_client import SmtpClient
-from notifier.deliver.smtp_connection import failure
-from notifier.deliver.smtp_letter import Letter
+from notifier.deliver.smtp.client import SmtpClient
+from notifier.deliver.smtp.connection import failure
+from notifier.deliver.smtp.letter import Letter
 from notifier.deliver.stop import Stop
 from notifier.outcome import Deferred, Misconfigured, Outcome, Reason, Rejected, Throttled
 

@@ -16,11 +16,11 @@ from notifier.deliver.patience import AnswerTooLong
 from notifier.deliver.provider import Side, unheard
 from notifier.deliver.scrub import scrub
 from notifier.deliver.signing.writer import Writer
-from notifier.deliver.smtp_client import SmtpClient, Unsent
-from notifier.deliver.smtp_connection import Dialler
-from notifier.deliver.smtp_exchange import ERRORS, Exchange, Lost
-from notifier.deliver.smtp_kept import Kept, hang_up
-from notifier.deliver.smtp_letter import Letter, letter_of
+from notifier.deliver.smtp.client import SmtpClient, Unsent
+from notifier.deliver.smtp.connection import Dialler
+from notifier.deliver.smtp.exchange import ERRORS, Exchange, Lost
+from notifier.deliver.smtp.kept import Kept, hang_up
+from notifier.deliver.smtp.letter import Letter, letter_of
 from notifier.deliver.stop import Stop
 from notifier.model import Delivery
 from notifier.outcome import Accepted, Deferred, Outcome, Reason, Throttled, Unsure

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from notifier.configuration import SmtpServer
 from notifier.deliver.provider import Hear, unheard
 from notifier.deliver.signing.writer import Writer
-from notifier.deliver.smtp_connection import Dialler
-from notifier.deliver.smtp_conversation import Conversation, Groups
-from notifier.deliver.smtp_kept import Kept
+from notifier.deliver.smtp.connection import Dialler
+from notifier.deliver.smtp.conversation import Conversation, Groups
+from notifier.deliver.smtp.kept import Kept
 from notifier.model import Delivery
 from notifier.outcome import Misconfigured, Outcome, Reason
 

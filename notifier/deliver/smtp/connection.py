@@ -12,11 +12,11 @@ from notifier.deliver.classify.smtp import provider_refusal
 from notifier.deliver.patience import AnswerTooLong
 from notifier.deliver.provider import Hear, Side, unheard
 from notifier.deliver.scrub import scrub
-from notifier.deliver.smtp_client import OutOfTurn, SmtpClient, SmtpsClient
-from notifier.deliver.smtp_login import log_in
-from notifier.deliver.smtp_tls import ClientTls
+from notifier.deliver.smtp.client import OutOfTurn, SmtpClient, SmtpsClient
+from notifier.deliver.smtp.login import log_in
+from notifier.deliver.smtp.tls import ClientTls
+from notifier.deliver.smtp.token import TokenSource
 from notifier.deliver.stop import Stop
-from notifier.deliver.token import TokenSource
 from notifier.outcome import Deferred, Misconfigured, Outcome, Reason
 
 

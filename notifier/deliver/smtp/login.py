@@ -13,9 +13,9 @@ from notifier.configuration import SmtpAuth, SmtpServer, Tls
 from notifier.deliver.classify.smtp import provider_refusal
 from notifier.deliver.provider import Side, unheard
 from notifier.deliver.scrub import scrub
-from notifier.deliver.smtp_client import SmtpClient
+from notifier.deliver.smtp.client import SmtpClient
+from notifier.deliver.smtp.token import TokenSource
 from notifier.deliver.stop import Stop
-from notifier.deliver.token import TokenSource
 from notifier.outcome import Deferred, Misconfigured, Reason
 
 #: What a mechanism says: user, secret, the challenge as it came, and its number (0: none yet) → the response.

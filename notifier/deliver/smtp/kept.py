@@ -6,8 +6,8 @@ import threading
 import time
 from contextlib import suppress
 
-from notifier.deliver.smtp_client import SmtpClient
-from notifier.deliver.smtp_exchange import ERRORS
+from notifier.deliver.smtp.client import SmtpClient
+from notifier.deliver.smtp.exchange import ERRORS
 
 #: After so long (seconds) without a word, whether anybody is still there is asked first,
 PAUSE = 5.0

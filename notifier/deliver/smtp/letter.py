@@ -8,7 +8,7 @@ from notifier.address import bare, is_address
 from notifier.configuration import SmtpServer
 from notifier.deliver.scrub import echoes
 from notifier.deliver.signing.writer import Writer
-from notifier.deliver.smtp_client import SmtpClient
+from notifier.deliver.smtp.client import SmtpClient
 from notifier.deliver.stop import Stop
 from notifier.model import Delivery
 from notifier.outcome import Misconfigured, Reason, Rejected

@@ -1,0 +1,1 @@
+"""Mail over SMTP: the connection, what is said over it, and what that means."""
