@@ -10,9 +10,9 @@ from dataclasses import replace
 import pytest
 
 from notifier.configuration import SmtpServer
-from notifier.deliver import smtp_kept
 from notifier.deliver.provider import Windowed
 from notifier.deliver.registry import open_provider
+from notifier.deliver.smtp import kept
 from notifier.outcome import Accepted, Rejected
 from notifier.testing import FaultProxy, SmtpSink
 from tests.support.deliveries import mail
@@ -68,13 +68,13 @@ def test_idle_of_nothing_keeps_nothing() -> None:
 
 def test_after_a_pause_the_server_is_asked_whether_it_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
     """A firewall that has forgotten the connection swallows everything: the mail goes over another one, soon."""
-    monkeypatch.setattr(smtp_kept, "PAUSE", 0.0)
+    monkeypatch.setattr(kept, "PAUSE", 0.0)
     with SmtpSink() as sink, FaultProxy(("127.0.0.1", sink.port)) as line, relay(line.port) as provider:
         provider.send(mail())
         assert isinstance(provider.send(mail()), Accepted)
         assert (sink.conversation.count("RSET"), sink.connections) == (1, 1)
 
-        monkeypatch.setattr(smtp_kept, "STILL_THERE", 0.2)
+        monkeypatch.setattr(kept, "STILL_THERE", 0.2)
         line.half_open()
         line.heal()
         assert isinstance(provider.send(mail()), Accepted)
