@@ -50,9 +50,10 @@ class Conversion:
         self.handlers.entries = handlers(export.definitions, destination.names, self._bodies, self.report)
         self.counts = len(self.servers.entries), len(self.gateways.entries)
         if export.smtp_servers is None:
-            self._placeholders(self.servers, "emailconfig", smtp_servers.placeholder)
+            self._placeholders(self.servers, self.handlers, "emailconfig", smtp_servers.placeholder)
+            self._placeholders(self.servers, self.gateways, "SMTPIDENTIFIER", smtp_servers.placeholder)
         if export.sms_gateways is None:
-            self._placeholders(self.gateways, "smsconfig", sms_gateways.placeholder)
+            self._placeholders(self.gateways, self.handlers, "smsconfig", sms_gateways.placeholder)
         self._people = "" if DIRECTORY in destination.files else people.skeleton(self.handlers.entries, self.report)
 
     @property
@@ -132,11 +133,11 @@ class Conversion:
                 if isinstance(name, str) and name in gone:
                     entry.aside = f"its {kind} {name!r} isn't carried"
 
-    def _placeholders(self, file: File, option: str, make: Callable[[str], Entry]) -> None:
-        """Definitions came without their servers: each gets a place to be filled in."""
+    def _placeholders(self, file: File, naming: File, option: str, make: Callable[[str], Entry]) -> None:
+        """Those that are named came without them: each gets a place to be filled in."""
         if file.name in self.destination.files:
             return
-        for entry in self.handlers.carried:
+        for entry in naming.carried:
             name = entry.content.get("options", {}).get(option)
             if isinstance(name, str) and name and all(known.name != name for known in file.entries):
                 file.entries.append(make(name))

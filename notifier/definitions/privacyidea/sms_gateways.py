@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from notifier.configuration import SCRIPT_DIRECTORY
 from notifier.definitions.privacyidea.entries import Entry
 from notifier.definitions.privacyidea.report import Report
 from notifier.definitions.privacyidea.secrets import Secrets, literal
@@ -65,8 +66,10 @@ class _Gateway:
             return entry
         if provider == "http":
             options = self._http(options)
-        if provider == "sipgate" and options.pop("REGEXP", ""):
-            self._report.dropped(self._what, "its option 'REGEXP': Sipgate's ignored it there")
+        if provider == "sipgate":
+            options = self._sipgate(options)
+        if provider == "script":
+            options = self._script(options)
         content["options"] = {key: self._option(key, value) for key, value in options.items()}
         if headers:
             content["headers"] = {
@@ -95,6 +98,28 @@ class _Gateway:
         where = f"{self._what}, {place} {key}"
         words = ("sms", self._name, key)
         return self._secrets.take(words, where, value) if secret else self._secrets.guarded(words, where, value)
+
+    def _sipgate(self, given: Mapping[str, str]) -> dict[str, str]:
+        """There it was the old interface, and a fault of it was a success."""
+        options = dict(given)
+        if options.pop("REGEXP", ""):
+            self._report.dropped(self._what, "its option 'REGEXP': Sipgate's ignored it there")
+        self._report.changed(self._what, "it is asked over REST; `API: xmlrpc` is the old interface")
+        self._report.left(self._what, "sipgate wants a personal access token today: write TOKEN_ID and TOKEN for "
+                                      "USERNAME and PASSWORD, and SMS_ID if it isn't s0")  # fmt: skip
+        return options
+
+    def _script(self, given: Mapping[str, str]) -> dict[str, str]:
+        """There a script in the background had no say, and none had an end."""
+        options = dict(given)
+        if options.pop("background", "wait") == "background":
+            self._report.changed(self._what, "its exit code counts now; there it didn't, as it was a `background` one")
+        self._report.changed(
+            self._what, "its script has 30 seconds, unless TIMEOUT says otherwise; there it had no end"
+        )
+        self._report.left(self._what, f"copy its script {options.get('script', '')!r} into script_directory "
+                                      f"({SCRIPT_DIRECTORY}); exit codes have a meaning")  # fmt: skip
+        return options
 
     def _http(self, given: Mapping[str, str]) -> dict[str, str]:
         """There the names count in capitals only, and of most values one spelling; here any of them."""

@@ -29,7 +29,7 @@ def classify(lines: Sequence[str], words: str) -> Outcome:
 
     Args:
         lines: What it logged, at any level, in order.
-        words: The last of what it told people, scrubbed.
+        words: What of it is for people, scrubbed.
     """
     for line in reversed(lines):
         for sign, outcome in _NO_CONNECTION:

@@ -105,7 +105,7 @@ class _Listener(logging.Handler):
     def __init__(self) -> None:
         super().__init__(logging.DEBUG)
         self.lines: list[str] = []
-        #: The last of what people should see.
+        #: What people should see.
         self.complaint = ""
         self._thread = threading.get_ident()
 
@@ -113,7 +113,7 @@ class _Listener(logging.Handler):
         if record.thread == self._thread:
             self.lines.append(record.getMessage())
             if record.levelno >= logging.WARNING:
-                self.complaint = self.lines[-1]
+                self.complaint = "; ".join(filter(None, (self.complaint, self.lines[-1])))
 
 
 def _secrets(url: str, options: AppriseOptions) -> Sequence[str]:

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Iterator
 from urllib.parse import unquote
 
+import apprise
 import pytest
 
 from notifier.configuration import SmsGateway
@@ -135,6 +136,21 @@ def test_nothing_of_apprise_s_log_is_in_ours(sink: SmsSink, log: io.StringIO) ->
         assert secret not in log.getvalue()
     assert heard[0] == (Side.US, f"JSON: {CODE}")
     assert any("error=500" in line for _, line in heard)
+
+
+def test_a_service_s_words_are_cleansed() -> None:
+    """Some tell number, text and token in what they log."""
+
+    @apprise.decorators.notify(on="chatty")
+    def refuse(*_: object, **__: object) -> bool:
+        logging.getLogger("apprise").warning(f"No {CODE} for {NUMBER} by t0ken: error=400")  # noqa: G004
+        return False
+
+    outcome = send("chatty://t0ken/{phone}")
+
+    assert outcome == Deferred(
+        Reason.TEMPORARY_FAILURE, "No *** for *** by ***: error=400; Failed to send Custom - chatty notification."
+    )
 
 
 def test_no_secret_is_in_a_repr() -> None:

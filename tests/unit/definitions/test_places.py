@@ -94,6 +94,11 @@ CASES = [
     ({"sms_gateways": "a: {provider: http}\n"}, "sms_gateways.yaml:1:4: the option URL is missing"),
     ({"sms_gateways": "a: {options: {Url: '${env:NO}', TIMEOUT: x}}\n"}, "sms_gateways.yaml:1:42: the option TIMEOUT"),
     ({"sms_gateways": "a: {options: {url: 'h/x'}}\n"}, "sms_gateways.yaml:1:20: the option URL is no URL (it begins"),
+    (
+        {"sms_gateways": "a: {provider: smtp, options: {MAILTO: '{phone}@h', smtpidentifier: relay}}\n"},
+        "sms_gateways.yaml:1:68: unknown SMTP server 'relay' (did you mean 'relay1'?)",
+    ),
+    ({"sms_gateways": "a: {provider: script, options: {SCRIPT: ../x}}\n"}, "sms_gateways.yaml:1:41: the option SCRIPT"),
     ({"sms_gateways": "a: {options: {URL: [x]}}\n"}, "sms_gateways.yaml:1:20: 'URL' must be a text, not a list"),
     ({"notifier": "limits: {per_recipient: 5}\n"}, "notifier.yaml:1:25: 'per_recipient' must be a number in a time"),
     (
@@ -141,6 +146,10 @@ def test_a_mistake_is_one_line_with_its_place(
         (
             {"directory": "stores: {a: {type: sql, url: 'sqlite://:pw@/x', table: t, attributes: {username: u}}}\n"},
             "directory.yaml:1:30: a secret stands here in clear",
+        ),
+        (
+            {"sms_gateways": "a: {provider: script, options: {SCRIPT: x}, headers: {a: b}}\n"},
+            "sms_gateways.yaml:1:54: headers are for the provider http only",
         ),
         ({"directory": "superuser_realms: [x]\n"}, "directory.yaml:1:20: unknown realm 'x'"),
         ({"smtp_server": "a: {}\n"}, "smtp_server.yaml:1:1: this file is not read (did you mean 'smtp_servers.yaml'?)"),

@@ -275,6 +275,21 @@ def test_113_a_kind_is_known_by_its_old_path_too(written: Written, entry: str, w
     assert gateway.broken
 
 
+def test_a_gateway_has_what_its_kind_needs(written: Written, tmp_path: Path) -> None:
+    """A script its directory, a mail its server and that one's patience; where the server is broken, so is it."""
+    mail = "{provider: smtp, options: {MAILTO: '{phone}@h', SMTPIDENTIFIER: %s}}"
+    found = written(
+        notifier="script_directory: scripts\n",
+        smtp_servers="relay1: {server: h, timeout: 44}\nbroken: {server: h, password: '${env:NO}'}\n",
+        sms_gateways=f"a: {{provider: script, options: {{SCRIPT: x}}}}\nb: {mail % 'relay1'}\nc: {mail % 'broken'}\n",
+    )
+
+    script, by_mail, broken = (found.sms_gateways[name] for name in "abc")
+    assert (script.script_directory, script.timeout, script.broken) == (tmp_path / "scripts", 30, "")
+    assert (by_mail.relay, by_mail.timeout, by_mail.broken) == (found.smtp_servers["relay1"], 44, "")
+    assert broken.broken == "its SMTP server 'broken' can't be used: the environment variable NO is not set"
+
+
 def test_113_a_provider_that_cannot_be_used_is_kept_with_the_reason(written: Written) -> None:
     """So that its deliveries wait instead of being lost."""
     configuration = written(

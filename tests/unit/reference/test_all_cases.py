@@ -39,7 +39,6 @@ DIFFERENCES: Mapping[int, str] = {
     48: "There are no webhook and logging handlers; the tags are the same.",
     52: "A name that leads out of the spool directory is a dead letter, not a line in a log.",
     53: "A directory that can't be written is tried again until the deadline.",
-    54: "Sent through the HTTP gateway; the SMTP gateway is a channel to come.",
     55: "A gateway that fails is tried again; what it raises ends at the desk.",
     56: "Of a list of numbers the first is used.",
     68: "Whether an owner can be resolved is the event's fact, not looked up.",
@@ -54,7 +53,7 @@ DIFFERENCES: Mapping[int, str] = {
     107: "Everything is queued; `enqueue_job` is read and means nothing.",
     108: "Secrets are references; nothing is updated, imported or exported.",
     112: "Secrets are references, so nothing is encrypted in the file and no placeholder is needed.",
-    113: "Sipgate, script and SMTP gateways are channels to come: `check` names them and their deliveries wait.",
+    113: "A fault in sipgate's answer and a missing script are failures; exit codes and statuses say whether for good.",
     114: "Outcomes are values: a refusal is one, and so becomes whatever a provider raises.",
 }
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from privacyidea import HTTP, Import, Imported
 
-from notifier.gateways import smpp
+from notifier.gateways import sipgate, smpp
 from notifier.gateways.http import read
 
 URL = "https://sms.example.com/send"
@@ -175,14 +175,79 @@ def test_an_smpp_gateway_is_carried(imported: Import) -> None:
     assert "s3cret" not in found.text("sms_gateways.yaml")
 
 
+def path(name: str) -> str:
+    return f"privacyidea.lib.smsprovider.{name}.{name}"
+
+
+def test_a_gateway_by_mail_is_carried_with_its_server(imported: Import) -> None:
+    """Its templates as they are."""
+    options = {"MAILTO": "{phone}@sms.example.com", "SMTPIDENTIFIER": "relay", "BODY": "{otp} {{x}}"}
+    found = imported(
+        smsgateway={"g": {"providermodule": path("SmtpSMSProvider"), "options": options}},
+        smtpserver={"relay": {"server": "mail.example.com", "sender": "a@example.com"}},
+    )
+
+    carried = found.configuration.sms_gateways["g"]
+    assert (carried.provider, carried.options, carried.broken) == ("smtp", options, "")
+    assert carried.relay is not None
+    assert carried.relay.host == "mail.example.com"
+    assert found.told("not_carried") == []
+
+
+def test_a_gateway_by_mail_that_came_without_its_server_gets_a_place_for_it(imported: Import) -> None:
+    """As a definition does; where the servers came and it isn't among them, the gateway is a comment."""
+    options = {"MAILTO": "{phone}@sms.example.com", "SMTPIDENTIFIER": "relay"}
+    gateways = {"g": {"providermodule": path("SmtpSMSProvider"), "options": options}}
+
+    without = imported(smsgateway=gateways, smtpserver={})
+    alone = imported(smsgateway=gateways)
+
+    relay = alone.configuration.sms_gateways["g"].relay
+    assert relay is not None
+    assert relay.host == "smtp.invalid"
+    assert any("unknown SMTP server 'relay'" in told for told in without.told("not_carried"))
+
+
+@pytest.mark.parametrize("background", ["background", "wait", None])
+def test_a_script_is_carried(imported: Import, background: str | None) -> None:
+    """It is always waited for; that its errors counted for nothing is told, and where it has to lie now."""
+    given = {"script": "send.sh", "REGEXP": "/[ -]//"} | ({"background": background} if background else {})
+    found = gateway(imported, module=path("ScriptSMSProvider"), **given)
+
+    carried = found.configuration.sms_gateways["g"]
+    assert (carried.provider, carried.options) == ("script", {"script": "send.sh", "REGEXP": "/[ -]//"})
+    assert any("exit code counts now" in told for told in found.told("differs")) == (background == "background")
+    assert any("copy its script 'send.sh' into script_directory" in told for told in found.told("to_do"))
+
+
+def test_sipgate_is_asked_over_rest(imported: Import) -> None:
+    """With the old names; that a token is wanted is told."""
+    found = gateway(imported, module=path("SipgateSMSProvider"), USERNAME="u", PASSWORD="s3cret")
+
+    options, problems = sipgate.read(found.configuration.sms_gateways["g"])
+    assert (options.api, options.user, options.password.reveal()) == (sipgate.Api.REST, "u", "s3cret")
+    assert not problems
+    assert any("API: xmlrpc" in told for told in found.told("differs"))
+    assert any("TOKEN_ID and TOKEN" in told for told in found.told("to_do"))
+
+
 def test_sipgate_ignored_a_regexp(imported: Import) -> None:
     """It doesn't begin to change numbers."""
-    found = gateway(
-        imported, module="privacyidea.lib.smsprovider.SipgateSMSProvider.SipgateSMSProvider", REGEXP="/a/b/"
-    )
+    found = gateway(imported, module=path("SipgateSMSProvider"), USERNAME="u", PASSWORD="p", REGEXP="/a/b/")
 
     assert "SMS gateway 'g': its option 'REGEXP': Sipgate's ignored it there" in found.told("not_carried")
     assert "REGEXP" not in found.text("sms_gateways.yaml")
+
+
+def test_firebase_is_no_gateway_here(imported: Import) -> None:
+    """What to do instead is told, and its options stay as a comment."""
+    given = {"JSON config file": "/etc/firebase.json"}
+    found = gateway(imported, module=path("FirebaseProvider"), **given)
+
+    (told,) = found.told("not_carried")
+    assert "there is no provider 'firebase'" in told
+    assert "`apprise` sends to push services" in told
+    assert "/etc/firebase.json" in found.text("sms_gateways.yaml")
 
 
 @pytest.mark.parametrize("options", [5, "x", ["a"], {"a": {"b": 1}}])
