@@ -60,10 +60,14 @@ def secrets_of(config: SmtpServer | SmsGateway) -> Iterator[str]:
     for name, value in config.options.items():
         if name.upper() not in _PLAIN and not _TAG.search(value):
             yield value
-        yield from _of_a_url(value)
+        for url in value.split():
+            yield from _of_a_url(url)
     yield from config.headers.values()
     own = {name.upper(): value for name, value in config.options.items()}
-    yield f"{own.get('USERNAME', '')}:{own.get('PASSWORD', '')}"
+    for user, password in (("USERNAME", "PASSWORD"), ("TOKEN_ID", "TOKEN")):
+        yield f"{own.get(user, '')}:{own.get(password, '')}"
+    if config.relay is not None:
+        yield from secrets_of(config.relay)
 
 
 def _of_a_url(value: str) -> Iterator[str]:
@@ -76,6 +80,8 @@ def _of_a_url(value: str) -> Iterator[str]:
     except ValueError:  # none that can be used, either
         return
     yield from (text for _, text in parse_qsl(parts.query) if not _TAG.search(text))
+    if parts.scheme.lower() not in ("http", "https"):  # a service of Apprise's: any part may be a key, the host as well
+        yield from (part for part in re.split(r"[/@:]", f"{parts.netloc}{parts.path}") if not _TAG.search(part))
 
 
 def _forms(secret: str) -> Iterator[str]:

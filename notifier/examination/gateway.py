@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from importlib import import_module
 from typing import Any
 
 from notifier.configuration import SmsGateway
 from notifier.examination.finding import Finding, Subject
-from notifier.examination.web import examine_web
 from notifier.gateways.kinds import KINDS, first_error, read
 
-#: By `provider`. Of any other kind nothing can be known before something is sent.
-LOOKS: Mapping[str, Callable[[Subject, Any, datetime], Iterator[Finding]]] = {
-    "http": lambda subject, o, now: examine_web(subject, o, now, verify=o.check_ssl, ca_file=o.ca_file),
+Look = Callable[[Subject, SmsGateway, Any, datetime], Iterator[Finding]]
+
+#: By `provider`: module and function, imported when there is such a gateway. Of any other kind nothing can be known
+#: before something is sent.
+LOOKS: Mapping[str, tuple[str, str]] = {
+    "http": ("notifier.examination.web", "examine_http"),
+    "smtp": ("notifier.examination.smtp", "examine_relay"),
+    "script": ("notifier.examination.script", "examine_script"),
+    "sipgate": ("notifier.examination.web", "examine_sipgate"),
+    "apprise": ("notifier.examination.services", "examine_services"),
 }
 
 
@@ -28,8 +35,10 @@ def examine_gateway(subject: Subject, gateway: SmsGateway, now: datetime) -> Ite
     if why := first_error(problems):
         yield subject.error(why, "mend its entry; `notifier check` shows where")
         return
-    if (look := LOOKS.get(kind)) is not None:
-        yield from look(subject, options, now)
+    if kind in LOOKS:
+        module, name = LOOKS[kind]
+        look: Look = getattr(import_module(module), name)
+        yield from look(subject, gateway, options, now)
     else:
         yield subject.note(
             f"a gateway of the kind {kind} can't be looked at without sending",

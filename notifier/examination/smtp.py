@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from notifier.address import bare
-from notifier.configuration import SmtpServer
+from notifier.configuration import SmsGateway, SmtpServer
 from notifier.deliver.classify import network
 from notifier.deliver.provider import Side
 from notifier.deliver.scrub import scrub
@@ -18,6 +18,7 @@ from notifier.deliver.stop import Stop
 from notifier.examination.certificate import examine_tls
 from notifier.examination.endpoint import examine_name, failed
 from notifier.examination.finding import Finding, Subject
+from notifier.gateways.smtp import MailToSms
 
 #: What EHLO may offer and is worth a word.
 WORTH_A_WORD = ("pipelining", "size", "8bitmime", "smtputf8", "starttls", "auth")
@@ -51,6 +52,15 @@ def examine_smtp(subject: Subject, server: SmtpServer, now: datetime) -> Iterato
         yield failed(subject, failure(error, provider_failed=True))
     finally:
         connection.close()
+
+
+def examine_relay(subject: Subject, gateway: SmsGateway, _: MailToSms, now: datetime) -> Iterator[Finding]:
+    """The server that a gateway's mails go through."""
+    if gateway.relay is None:
+        yield subject.error("SMTPIDENTIFIER names no SMTP server", "mend its entry; `notifier check` shows where")
+        return
+    yield subject.ok(f"its mails go through {gateway.relay.identifier}")
+    yield from examine_smtp(subject, gateway.relay, now)
 
 
 def _examine_session(subject: Subject, server: SmtpServer, connection: SmtpClient, now: datetime) -> Iterator[Finding]:

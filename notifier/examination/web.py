@@ -2,38 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
-from typing import Protocol
 
+from notifier.configuration import SmsGateway
 from notifier.examination.endpoint import Endpoint, examine_endpoint
 from notifier.examination.finding import Finding, Subject
+from notifier.gateways.http import HttpOptions
+from notifier.gateways.sipgate import SipgateOptions
 from notifier.gateways.url import in_clear, split
 
 PORTS = {"http": 80, "https": 443}
 
 
-class WebOptions(Protocol):
-    """What those of every such gateway have."""
-
-    @property
-    def url(self) -> str:
-        """Where it is."""
-        ...
-
-    @property
-    def proxies(self) -> Mapping[str, str]:
-        """By the scheme of the URL."""
-        ...
-
-    @property
-    def timeout(self) -> float:
-        """Seconds."""
-        ...
+def examine_http(subject: Subject, _: SmsGateway, options: HttpOptions, now: datetime) -> Iterator[Finding]:
+    """A gateway of ``provider: http``."""
+    yield from _examine(subject, options, now, verify=options.check_ssl, ca_file=options.ca_file)
 
 
-def examine_web(
-    subject: Subject, options: WebOptions, now: datetime, *, verify: bool = True, ca_file: str = ""
+def examine_sipgate(subject: Subject, _: SmsGateway, options: SipgateOptions, now: datetime) -> Iterator[Finding]:
+    """The login is looked at when something is sent."""
+    yield from _examine(subject, options, now)
+
+
+def _examine(
+    subject: Subject, options: HttpOptions | SipgateOptions, now: datetime, *, verify: bool = True, ca_file: str = ""
 ) -> Iterator[Finding]:
     """Name, connection, TLS and its certificate."""
     proxy = options.proxies.get(options.url.partition(":")[0].lower(), "")

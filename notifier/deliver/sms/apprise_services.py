@@ -54,6 +54,12 @@ class AppriseGateway:
             return Unsure(failed[0].reason, f"{taken} of {len(outcomes)} services have it; {failed[0].detail}")
         return failed[0]
 
+    def services(self, number: str) -> Sequence[str]:
+        """The services' names, in order; empty for a URL that Apprise can't use. Nothing is sent."""
+        with _overheard():
+            found = [self._service(url) for url in self._options.filled(number)]
+        return ["" if service is None else str(service.service_name) for service in found]
+
     def close(self) -> None:
         """Nothing is kept: each message has a URL of its own."""
 

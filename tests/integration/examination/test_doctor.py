@@ -24,6 +24,7 @@ from notifier.examination.finding import Finding, Status
 from notifier.record.workers import Report
 from notifier.testing import SmsSink, SmtpSink
 from notifier.wiring import Wiring, now
+from tests.support.scripts import script
 from tests.support.servers import silent_server
 
 USER, PASSWORD = "relay-user", "relay-passw0rd"
@@ -188,6 +189,72 @@ def test_of_a_gateway_behind_a_proxy_the_proxy_is_reached(house: House, authorit
     assert any("certificate of 127.0.0.1, by trustme" in words for words in said["trusted"])
     assert any(words.startswith("error: certificate_invalid") for words in said["stranger"])
     assert any("anybody's certificate is taken" in words for words in said["blind"])
+
+
+def test_a_gateway_that_sends_mails_is_as_well_as_its_server(house: House) -> None:
+    """Which is looked at under the gateway's name, too."""
+    with SmtpSink() as relay:
+        house.servers(
+            f"relay1: {{server: '127.0.0.1:{relay.port}', tls: none, sender: t@localhost}}\n"
+            "gone: {server: '127.0.0.1:1', tls: none, sender: t@localhost}\n"
+        )
+        (house.root / "sms_gateways.yaml").write_text(
+            "sms1: {provider: smtp, options: {SMTPIDENTIFIER: relay1, MAILTO: '{phone}@sms.example'}}\n"
+            "sms2: {provider: smtp, options: {SMTPIDENTIFIER: gone, MAILTO: '{phone}@sms.example'}}\n"
+        )
+        said = worded([f for f in house.findings() if f.area == "sms"])
+
+        assert relay.messages == []
+
+    assert said["sms1"][0] == "ok: its mails go through relay1"
+    assert said["sms1"][-1] == "ok: the sender was accepted"
+    assert said["sms2"][-1].startswith("error: connection_refused")
+
+
+def test_a_script_has_to_be_there_and_may_be_run(house: House, tmp_path: Path) -> None:
+    """It isn't run; who may not run it is told why not."""
+    directory = tmp_path / "scripts"
+    script(directory, "#!/bin/sh\ntouch ran\n", name="good")
+    script(directory, "#!/bin/sh\n", name="shared", mode=0o777)
+    (house.root / "notifier.yaml").write_text(f"script_directory: {directory}\n")
+    (house.root / "sms_gateways.yaml").write_text(
+        "".join(f"{name}: {{provider: script, options: {{SCRIPT: {name}}}}}\n" for name in ("good", "shared", "absent"))
+    )
+
+    said = worded([f for f in house.findings() if f.area == "sms"])
+
+    assert said["good"] == ["ok: good can be run here"]
+    assert said["shared"] == ["error: everybody may write to the script, or to script_directory; chmod o-w"]
+    assert said["absent"][0].startswith("error: the script can't be found")
+    assert not (directory / "ran").exists()
+
+
+def test_sipgate_is_reached_and_asked_nothing(house: House) -> None:
+    """Its address stands for the service's."""
+    with SmsSink() as service:
+        (house.root / "sms_gateways.yaml").write_text(
+            f"sms1: {{provider: sipgate, options: {{URL: '{service.url}', TOKEN_ID: token-1, TOKEN: s3cret}}}}\n"
+        )
+        said = worded([f for f in house.findings() if f.area == "sms"])
+
+        assert said == {"sms1": [f"ok: port {service.port} answers"]}
+        assert service.requests == 0
+
+
+def test_services_of_apprise_are_told_by_their_places(
+    house: House, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """One that it knows, and one that it doesn't: neither URL is shown, for it holds the key."""
+    (house.root / "sms_gateways.yaml").write_text(
+        "sms1: {provider: apprise, options: {URLS: 'json://user:s3cretkey@localhost/{phone} nosuch://s3cretkey/'}}\n"
+    )
+
+    found = [f for f in house.findings() if f.area == "sms"]
+
+    assert [str(f.status) for f in found] == ["ok", "error"]
+    assert found[0].what == "URL 1 of 2 is one of JSON"
+    assert found[1].what == "URL 2 of 2 is none that Apprise can use"
+    assert "s3cretkey" not in repr(found) + caplog.text + "".join(capfd.readouterr())
 
 
 def test_redis_that_keeps_nothing_and_no_worker_are_errors(house: House, redis: Redis) -> None:

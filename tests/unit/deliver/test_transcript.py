@@ -62,6 +62,23 @@ def test_of_a_gateway_everything_that_may_be_a_key_is_hidden() -> None:
     ]
 
 
+def test_of_a_service_of_apprise_every_part_of_its_url_is_hidden() -> None:
+    """In any of several URLs: which part the key is, each service decides for itself."""
+    urls = "twilio://sid-1:token-2@from-3/{phone} slack://tok-a/tok-b/tok-c?key=tok-d"
+    config = SmsGateway("sms", "apprise", {"urls": urls})
+
+    lines = told(config, "to +4915112345678: sid-1 token-2 from-3 tok-a tok-b tok-c tok-d")
+
+    assert lines == ["to +4915112345678: *** *** *** *** *** *** ***"]
+
+
+def test_of_a_gateway_that_sends_mails_the_servers_login_is_hidden() -> None:
+    """It stands in another file."""
+    (line,) = told(SmsGateway("sms", "smtp", {"SMTPIDENTIFIER": "relay"}, relay=SERVER), "x token-user y")
+
+    assert line == "x *** y"
+
+
 @pytest.mark.parametrize("line", ["Authorization: Basic abcdef==", "proxy-authorization: Bearer abc", "AUTH PLAIN abc"])
 def test_credentials_are_hidden_whoever_made_them(line: str) -> None:
     """A token fetched by a command stands in no configuration."""
