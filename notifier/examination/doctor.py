@@ -44,6 +44,7 @@ class Doctor:
         if not self._provider:
             yield from self._examine_configuration()
             yield from self._examine_directory()
+            yield from self._examine_spool()
         looks = {} if self._offline else {**({} if self._provider else self._shared()), **self._providers()}
         yield from rounds(looks, seconds)
 
@@ -63,6 +64,13 @@ class Doctor:
             yield subject.ok("files can be written there")
         elif used:
             yield subject.error("nothing can be written there, and savefile wants to", "make it, for the workers' user")
+
+    def _examine_spool(self) -> Iterator[Finding]:
+        """Of a machine that publishes; the others have none."""
+        if place := self._wiring.environ.get("NOTIFIER_SPOOL", ""):
+            from notifier.examination.spool import examine_spool  # noqa: PLC0415
+
+            yield from examine_spool(Subject("spool", place), Path(place))
 
     def _shared(self) -> dict[Subject, Look]:
         return {Subject("redis"): self._examine_redis}

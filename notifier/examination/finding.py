@@ -20,7 +20,7 @@ class Status(StrEnum):
 class Finding:
     """One thing that was looked at."""
 
-    #: ``configuration``, ``redis``, ``worker``, ``mail``, ``sms`` or ``file``.
+    #: ``configuration``, ``file``, ``spool``, ``redis``, ``worker``, ``mail`` or ``sms``.
     area: str
     #: Which one: a provider's identifier, say; empty where there is but one.
     name: str

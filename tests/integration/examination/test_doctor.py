@@ -7,6 +7,7 @@ import os
 import ssl
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,6 +23,7 @@ from notifier.embedded import EmbeddedRedis
 from notifier.examination.doctor import Doctor
 from notifier.examination.finding import Finding, Status
 from notifier.record.workers import Report
+from notifier.spool.directory import Spool
 from notifier.testing import SmsSink, SmtpSink
 from notifier.wiring import Wiring, now
 from tests.support.scripts import script
@@ -308,6 +310,32 @@ def test_what_does_not_end_in_time_is_told_and_keeps_nothing_waiting(house: Hous
     assert [f["status"] for f in found["mute"]] == ["ok", "error"]
     assert found["mute"][-1]["what"] == "its examination didn't end in time"
     assert {f["status"] for f in found["relay1"]} == {"ok"}
+
+
+def test_the_spool_of_a_machine_that_publishes_is_looked_at(house: House, tmp_path: Path) -> None:
+    """Not there yet; with an event in it and a file that is none; one that others may write to; no directory at all."""
+    place = tmp_path / "spool"
+    none = house.of("spool")
+    house.environ["NOTIFIER_SPOOL"] = str(place)
+    absent = house.of("spool")
+    box = Spool(place, writer="w", clock=time.time_ns)
+    first, _ = box.add("token-events", [b"{}", b"{}"])
+    box.refuse(first, "no event")
+    used = house.of("spool")
+    place.chmod(0o770)
+    shared = house.of("spool")
+    house.environ["NOTIFIER_SPOOL"] = __file__
+    file = house.of("spool")
+
+    assert none == []
+    assert absent == [("ok", "it is made when it is needed")]
+    assert used == [
+        ("warning", "1 wait there for Redis"),
+        ("warning", "1 were set aside, for they are no events"),
+    ]
+    assert shared[0][0] == "error"
+    assert "others may write" in shared[0][1]
+    assert file == [("error", "nothing can be kept there")]
 
 
 def test_the_verb_has_one_document_and_an_exit_code(house: House) -> None:
