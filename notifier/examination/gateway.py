@@ -17,6 +17,7 @@ Look = Callable[[Subject, SmsGateway, Any, datetime], Iterator[Finding]]
 #: before something is sent.
 LOOKS: Mapping[str, tuple[str, str]] = {
     "http": ("notifier.examination.web", "examine_http"),
+    "smpp": ("notifier.examination.smsc", "examine_smsc"),
     "smtp": ("notifier.examination.smtp", "examine_relay"),
     "script": ("notifier.examination.script", "examine_script"),
     "sipgate": ("notifier.examination.web", "examine_sipgate"),

@@ -19,12 +19,18 @@ from click.testing import CliRunner
 from redis import Redis
 
 from notifier.cli import cli
+from notifier.configuration import SmsGateway
+from notifier.deliver.provider import unheard
+from notifier.deliver.smpp.dialler import Dialler
+from notifier.deliver.smpp.link import LATER
 from notifier.embedded import EmbeddedRedis
 from notifier.examination.doctor import Doctor
 from notifier.examination.finding import Finding, Status
+from notifier.examination.smsc import later
+from notifier.gateways.smpp import read
 from notifier.record.workers import Report
 from notifier.spool.directory import Spool
-from notifier.testing import SmsSink, SmtpSink
+from notifier.testing import SmscSink, SmsSink, SmtpSink
 from notifier.wiring import Wiring, now
 from tests.support.scripts import script
 from tests.support.servers import silent_server
@@ -229,6 +235,47 @@ def test_a_script_has_to_be_there_and_may_be_run(house: House, tmp_path: Path) -
     assert said["shared"] == ["error: everybody may write to the script, or to script_directory; chmod o-w"]
     assert said["absent"][0].startswith("error: the script can't be found")
     assert not (directory / "ran").exists()
+
+
+def test_an_smsc_is_bound_to_and_left_again(house: House, authority: trustme.CA, tmp_path: Path) -> None:
+    """Nothing is submitted; over TLS its certificate is told, and a wrong password has its fix."""
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    login = (USER, "passw0rd")
+    certificate = authority.issue_cert("127.0.0.1")
+    with SmscSink(credentials=login) as plain, SmscSink(credentials=login, tls=tls_of(certificate)) as secure:
+        who = f"SMSC_HOST: 127.0.0.1, SYSTEM_ID: {USER}"
+        (house.root / "sms_gateways.yaml").write_text(
+            f"plain: {{provider: smpp, options: {{{who}, SMSC_PORT: {plain.port}, PASSWORD: passw0rd}}}}\n"
+            f"locked: {{provider: smpp, options: {{{who}, SMSC_PORT: {plain.port}, PASSWORD: wr0ng}}}}\n"
+            f"secure: {{provider: smpp, options: {{{who}, SMSC_PORT: {secure.port}, PASSWORD: passw0rd, TLS: 'yes', "
+            f"CA_FILE: '{tmp_path}/ca.pem', BIND: transmitter}}}}\n"
+        )
+
+        found = [f for f in house.findings() if f.area == "sms"]
+
+        said = worded(found)
+        assert said["plain"] == [f"ok: port {plain.port} answers", "ok: bound as transceiver, and unbound again"]
+        assert said["locked"][-1].startswith("error: authentication_failed")
+        assert "by trustme" in said["secure"][1]
+        assert said["secure"][-1] == "ok: bound as transmitter, and unbound again"
+        assert {name for name in plain.conversation if not name.startswith("bind")} <= {"unbind"}
+        assert "unbind" in plain.conversation
+        assert "passw0rd" not in repr(found)
+        assert "wr0ng" not in repr(found)
+
+
+def test_a_receipt_that_comes_meanwhile_is_left_to_a_worker() -> None:
+    """The SMSC is told to say it later: whoever only looks has nowhere to keep it."""
+    with SmscSink() as smsc:
+        gateway = SmsGateway("g", "smpp", {"SMSC_HOST": "127.0.0.1", "SMSC_PORT": str(smsc.port), "RECEIPTS": "yes"})
+        link = Dialler(read(gateway)[0], unheard).bind(later)
+        try:
+            smsc.receipt("1")
+            smsc.wait_until(lambda sink: sink.answers)
+        finally:
+            link.close()
+
+        assert smsc.answers == [("deliver_sm", LATER)]
 
 
 def test_sipgate_is_reached_and_asked_nothing(house: House) -> None:
