@@ -237,13 +237,15 @@ class Attempts:
             started = time.monotonic()
             hold = Hold(self._outbox, claim, asked)
             passing = Window(claim, hold, policy, roll=self._roll, ending=self._ending, last=last)
+            recorded = False
             try:
                 with self._keeper.keeping(hold.renew):
                     passing.pass_through(provider)
                     self._outbox.settle(claim, passing.settlements, passing.health)
-            finally:  # told when it is recorded: who listens may be slow, or fail
+                recorded = True
+            finally:  # told afterwards: who listens may be slow, or fail
                 for attempted in passing.tried:
-                    self._observe(attempted)
+                    self._observe(attempted if recorded else replace(attempted, step="unrecorded"))
             tally.update(attempted.outcome for attempted in passing.tried)
             last = passing.last
             if passing.is_over:

@@ -70,7 +70,8 @@ def write(directory: Path, contents: Mapping[str, bytes], *, force: bool) -> Non
     """Write the files, readable by their owner alone: texts hold codes.
 
     Raises:
-        Misused: one of them is there already, or can't be written; then none is.
+        Misused: one of them is there already; then none is written.
+        Failure: one can't be written.
     """
     there = [name for name in contents if (directory / name).exists()]
     if there and not force:
@@ -83,4 +84,4 @@ def write(directory: Path, contents: Mapping[str, bytes], *, force: bool) -> Non
             with os.fdopen(handle, "wb") as file:
                 file.write(content)
     except OSError as error:
-        raise Misused(f"{error.filename or directory}: {error.strerror}") from error
+        raise Failure(f"{error.filename or directory}: {error.strerror}") from error

@@ -48,13 +48,14 @@ def resolver() -> Resolver:
 def examine_domain(subject: Subject, server: SmtpServer, ask: Resolver) -> Iterator[Finding]:
     """The records of the sender's domain, and of the one that signs."""
     domain = bare(server.sender).rpartition("@")[2]
-    if "." not in domain:  # localhost, or no sender
-        return
+    known = "." in domain  # else localhost, or no sender
     try:
-        yield _spf(subject, domain, ask)
+        if known:
+            yield _spf(subject, domain, ask)
         if server.dkim is not None:
             yield _dkim(subject, server, ask)
-        yield _dmarc(subject, domain, ask)
+        if known:
+            yield _dmarc(subject, domain, ask)
     except OSError as error:
         yield subject.note(f"SPF, DKIM and DMARC weren't looked at: {error}")
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from notifier.address import bare
-from notifier.configuration import SmsGateway, SmtpServer
+from notifier.configuration import SmsGateway, SmtpAuth, SmtpServer
 from notifier.deliver.classify import network
 from notifier.deliver.provider import Side
 from notifier.deliver.scrub import scrub
@@ -70,7 +70,7 @@ def _examine_session(subject: Subject, server: SmtpServer, connection: SmtpClien
         yield from examine_tls(subject, connection.sock, now, verified=server.verify)
     elif server.host not in _LOCAL:
         yield subject.warning("the connection isn't encrypted", "set tls: starttls or implicit, if the server can")
-    if server.username:
+    if server.username and server.auth is not SmtpAuth.NONE:
         yield subject.ok("the login was accepted")
     yield from _examine_sender(subject, server, connection)
     connection.quit()

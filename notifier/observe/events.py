@@ -59,7 +59,7 @@ class Attempted:
     attempt: int
     outcome: str
     reason: str
-    #: What follows: sent, retry, dead, expired, held.
+    #: What follows: sent, retry, dead, expired, held; unrecorded: the record couldn't be told, and will say unsure.
     step: str
     milliseconds: float
     #: What the operator should know although it was sent.

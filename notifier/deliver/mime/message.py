@@ -64,8 +64,18 @@ def _thread(delivery: Delivery, letterhead: Letterhead) -> Headers:
 
 
 def _lists(letterhead: Letterhead) -> Headers:
-    given = (("List-Id", letterhead.list_id), ("Feedback-ID", letterhead.feedback_id))
-    return [(name, text(name, value)) for name, value in given if value]
+    given = (("List-Id", _list_id(letterhead.list_id)), ("Feedback-ID", text("Feedback-ID", letterhead.feedback_id)))
+    return [(name, value) for name, value in given if value]
+
+
+def _list_id(value: str) -> str:
+    """A phrase, encoded where it must be, and the identifier as it is (RFC 2919 section 3)."""
+    phrase, bracket, identifier = value.rpartition("<")
+    if not phrase.strip():
+        return value
+    written = text("List-Id", phrase.strip())
+    # A line of its own: what is in front may fill one.
+    return f"{written}\r\n {bracket}{identifier}"
 
 
 def _parts(delivery: Delivery) -> Part:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -17,7 +17,7 @@ from notifier.outcome import Accepted, Deferred, Misconfigured, Outcome, Reason,
 from notifier.pipeline import Attempts
 from notifier.record.glance import glance
 from notifier.record.keeper import LeaseKeeper
-from notifier.record.outbox import Claim, Plan, Way
+from notifier.record.outbox import Claim, Plan, RecordError, Way
 from notifier.record.redis_outbox import PREFIX, RedisOutbox
 from notifier.record.timeline import Timeline
 from notifier.retry import LAST_TRY
@@ -124,6 +124,22 @@ def test_whoever_listens_stands_between_no_yes_and_its_record(outbox: RedisOutbo
         attempts(outbox, peer, Full()).attempt(WAY, 5)
 
     assert [d["state"] for d in Timeline(redis).show("e1")["deliveries"]] == ["sent"]
+
+
+def test_what_could_not_be_recorded_is_not_told_as_sent(outbox: RedisOutbox) -> None:
+    """The provider took it, and the record will say unsure: the log must not know better."""
+
+    def refuse(*_: object) -> Sequence[str]:
+        raise RecordError("READONLY")
+
+    wide, seen = Wide(outbox), list[Observation]()
+    wide.settle = refuse
+    plan(outbox, "a@x")
+
+    with pytest.raises(RecordError):
+        attempts(wide, Peer(lambda _: Accepted()), seen).attempt(WAY, 5)
+
+    assert [(o.outcome, o.step) for o in seen if isinstance(o, Attempted)] == [("accepted", "unrecorded")]
 
 
 @pytest.mark.parametrize(

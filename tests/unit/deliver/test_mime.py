@@ -257,8 +257,10 @@ def test_a_server_adds_to_its_headers() -> None:
     """What lists and statistics are made by."""
     letterhead = Letterhead("Our tökens <tokens.example.com>", "a:b:c:sender")
 
-    message = parsed(build(mail(), letterhead))
+    content = build(mail(), letterhead)
+    message = parsed(content)
 
+    assert b" <tokens.example.com>\r\n" in content  # what filters look for isn't encoded
     assert (message["List-Id"], message["Feedback-ID"]) == ("Our tökens <tokens.example.com>", "a:b:c:sender")
     assert message["References"] is None
 

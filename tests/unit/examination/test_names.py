@@ -86,3 +86,5 @@ def test_a_resolver_that_does_not_answer_is_a_note() -> None:
 def test_a_sender_without_a_domain_of_its_own_is_not_looked_up() -> None:
     """Localhost, or none."""
     assert look({}, sender="root@localhost") == look({}, sender="") == []
+    # Whoever signs has a domain of his own.
+    assert [finding.status for finding in look({}, sender="", signs=True)] == [Status.ERROR]
