@@ -5,6 +5,7 @@ Rooms are imported when they are first entered: most commands never compose a me
 
 from __future__ import annotations
 
+import logging
 import os
 import random
 import socket
@@ -399,13 +400,18 @@ class Wiring:
         return self.outbox.divert(self.ways.fallbacks)
 
     def sweep(self) -> None:
-        """Take back what was left, give up the overdue, tell who got no more, let events in again."""
+        """Take back what was left, give up the overdue, let events in again, tell who got no more."""
+        from notifier.observe.log import write  # noqa: PLC0415
         from notifier.record.glance import reopened, returned  # noqa: PLC0415
 
         self.outbox.reclaim()
         self.outbox.expire()
-        if overflows := self.floods.overflows():
-            self.summaries.tell(overflows, now())
         for comeback in reopened(self.redis):
             self.stream.put_back(comeback.raw, comeback.arrived, comeback.key if comeback.asked else "")
             returned(self.redis, comeback)
+        if overflows := self.floods.overflows():
+            self.summaries.tell(overflows, now())
+        for ident in self.floods.unreadable:
+            write(
+                logging.ERROR, "flood.unreadable", overflow=ident, hint="written by another version? it waits an hour"
+            )

@@ -57,7 +57,11 @@ def rates(given: Any) -> Any:
     items = given.split(",") if isinstance(given, str) else given
     if not isinstance(items, (list, tuple)):
         raise ValueError("must be a number in a time: 10/s, 100/m, 5000/h or 5/10m")  # noqa: TRY004 - as above
-    return tuple(sorted({rate(item) for item in items}, key=lambda r: (-r.per_second, r.period)))
+    found = sorted({rate(item) for item in items}, key=lambda r: (-r.per_second, r.period))
+    budgets = [item.period for item in found[1:]]
+    if len(set(budgets)) < len(budgets):
+        raise ValueError("has two rates for the same time; the slower one is meant")
+    return tuple(found)
 
 
 def seconds(value: Any) -> Any:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 from redis import Redis
 
 from notifier.record.codec import decode_message, from_ms, to_milliseconds, to_ms
 from notifier.record.flood import Overflow, alone
 from notifier.record.outbox import Plan
-from notifier.record.redis_outbox import Scripts
+from notifier.record.redis_outbox import PREFIX, Scripts
 from notifier.record.replicas import NONE, Replicas
 from notifier.record.rows import flat, rows_of
+
+LATER = timedelta(hours=1)
 
 
 class RedisFloods:
@@ -21,13 +24,24 @@ class RedisFloods:
 
     def __init__(self, redis: Redis, *, retention: timedelta, replicas: Replicas = NONE) -> None:
         self._run = Scripts(redis)
+        self._redis: Any = redis  # its annotations serve clients of str and of bytes alike
         self._retention = max(to_milliseconds(retention), 1)
         self._replicas = replicas
+        #: Of the last look: what this version can't read; it waits for one that can, an hour at a time.
+        self.unreadable: list[str] = []
 
     def overflows(self, most: int = 100) -> Sequence[Overflow]:
         """One call; hardly ever there is one."""
-        rows = self._run("overflows", most, self._retention)
-        return [_overflow(*row) for row in rows]
+        found: list[Overflow] = []
+        self.unreadable = []
+        for row in self._run("overflows", most, self._retention):
+            try:
+                found.append(_overflow(*row))
+            except (ValueError, TypeError, LookupError, AttributeError, OverflowError):
+                self.unreadable.append(row[0].decode())
+                seconds, _ = self._redis.time()
+                self._redis.zadd(f"{PREFIX}held", {row[0]: seconds * 1000 + to_milliseconds(LATER)}, xx=True)
+        return found
 
     def tell(self, overflow: Overflow, plan: Plan) -> bool:
         """Plan the summary and forget the overflow, both or nothing."""

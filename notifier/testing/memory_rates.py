@@ -20,7 +20,7 @@ class MemoryRates:
     #: Of the fastest rate: when nothing that was sent counts any more.
     _full: dict[tuple[Way, Rate], datetime] = field(default_factory=dict)
     #: Of the others, budgets: when what was sent. Redis counts by sixtieths of the time, which is never more.
-    _sent: dict[tuple[Way, Rate], list[datetime]] = field(default_factory=dict)
+    _sent: dict[tuple[Way, timedelta], list[datetime]] = field(default_factory=dict)
 
     def permits(self, way: Way, rates: Sequence[Rate], now: datetime) -> tuple[float, datetime | None]:
         """How many may be sent now, and, when none may, from when on one may."""
@@ -31,7 +31,7 @@ class MemoryRates:
                 full = max(self._full.get((way, rate), now), now)
                 here, since = math.floor((span - (full - now)) / gap + 1e-6), full + gap - span
             else:
-                sent = [at for at in self._sent.get((way, rate), ()) if at > now - rate.period]
+                sent = [at for at in self._sent.get((way, rate.period), ()) if at > now - rate.period]
                 here, since = rate.count - len(sent), min(sent, default=now) + rate.period
             room = min(room, max(here, 0))
             if here < 1:
@@ -45,7 +45,7 @@ class MemoryRates:
                 gap, _ = _spacing(rate)
                 self._full[way, rate] = max(self._full.get((way, rate), now), now) + sent * gap
             else:
-                self._sent.setdefault((way, rate), []).extend([now] * sent)
+                self._sent.setdefault((way, rate.period), []).extend([now] * sent)
 
 
 def _spacing(rate: Rate) -> tuple[timedelta, timedelta]:

@@ -2,8 +2,9 @@
 -- glance).
 -- Rates are a text, '<count>/<ms> <count>/<ms>...', the fastest first; '': as much as it takes. Keys (see plan.lua, too):
 --   P rate:<p>:<count>/<ms>    zset  of the first, which spaces: 'at' -> the moment (ms, with a fraction) at which nothing that
---                                    was sent counts any more; of the others, budgets: <moment>:<count> -> that moment,
---                                    the end of the sixtieth part of the time in which so many were sent
+--                                    was sent counts any more
+--   P rate:<p>:<ms>            zset  of the others, budgets: <moment>:<count> -> that moment, the end of the sixtieth part of
+--                                    the time in which so many were sent. What was sent doesn't depend on how many may be.
 
 -- At once at most what the rate allows in a second, or one.
 local function spacing(count, ms)
@@ -18,7 +19,7 @@ local function permits(P, provider, rates, now)
   local room, at, first = math.huge, 0, true
   for name in rates:gmatch('%S+') do
     local count, ms = name:match('(%d+)/(%d+)')
-    local key, here, from = P .. 'rate:' .. provider .. ':' .. name, 0, 0
+    local key, here, from = P .. 'rate:' .. provider .. ':' .. (first and name or ms), 0, 0
     if first then
       local gap, span = spacing(count, ms)
       local full = tonumber(redis.call('ZSCORE', key, 'at') or '0')
@@ -42,7 +43,7 @@ local function spend(P, provider, rates, sent, now)
   local first = true
   for name in rates:gmatch('%S+') do
     local count, ms = name:match('(%d+)/(%d+)')
-    local key, keep = P .. 'rate:' .. provider .. ':' .. name, 0
+    local key, keep = P .. 'rate:' .. provider .. ':' .. (first and name or ms), 0
     if first then
       local gap, span = spacing(count, ms)
       local full = math.max(tonumber(redis.call('ZSCORE', key, 'at') or '0'), now) + sent * gap

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
-from records import HOUR, WAY, Record
+from records import DAY, HOUR, WAY, Record
 
 from notifier.circuit import Failed, Well
 from notifier.configuration import Rate
@@ -169,3 +169,37 @@ def test_an_edited_rate_holds_from_the_next_claim_on(build: Build) -> None:
     assert take(record) == 5
     rates.clear()
     assert take(record) == 3
+
+
+def test_an_edited_rate_finds_what_was_written_for_another(build: Callable[..., Record]) -> None:
+    """The only rate becomes a budget behind a faster one: its text is the same, what is counted isn't."""
+    rates: list[tuple[Rate, ...]] = [(Rate(100, DAY),)]
+    record = build(rates=lambda way: rates[0] if way == WAY else ())
+    record.plan("e1", "a@example.com", "b@example.com")
+    record.attempt(Done(), Accepted(), Well())
+
+    rates[0] = (Rate(10, timedelta(minutes=1)), Rate(100, DAY))
+
+    assert len(record.outbox.claim(WAY, 1).deliveries) == 1
+    assert record.queue().due == 0
+
+
+def test_a_lowered_budget_remembers_what_was_sent(build: Callable[..., Record]) -> None:
+    """Never more than the number in any window, however it was edited."""
+    rates = [(Rate(600, timedelta(minutes=1)), Rate(5, HOUR))]
+    record = build(rates=lambda way: rates[0] if way == WAY else ())
+    record.plan("e1", *(f"{number}@example.com" for number in range(20)))
+
+    def drain() -> int:
+        sent = 0
+        for _ in range(10):
+            claim = record.outbox.claim(WAY, 64)
+            record.settle(claim, Done(), Accepted(), Well())
+            sent += len(claim.deliveries)
+            record.elapse(timedelta(seconds=1))
+        return sent
+
+    before = drain()
+    rates[0] = (Rate(600, timedelta(minutes=1)), Rate(4, HOUR))
+
+    assert (before, drain()) == (5, 0)

@@ -155,3 +155,23 @@ def test_no_address_is_in_any_key(house: House, redis: Redis) -> None:
     assert b"held:" in keys
     assert b"kim" not in keys
     assert b"4916012" not in keys
+
+
+def test_one_overflow_that_cannot_be_read_keeps_nothing_else_back(house: House, redis: Redis) -> None:
+    """Written by a newer version, or by nobody: it waits for somebody who can read it, and the sweep goes on."""
+    house.work(5)
+    (held,) = [key for key in redis.keys("*held:*") if redis.type(key) == b"hash"]
+    envelope = redis.hget(held, "envelope")
+    assert envelope is not None
+    redis.hset(held, "envelope", envelope.replace(b'"mail"', b'"push"'))
+    redis.zadd("nt:{0}:held", {"nobody:0": 1})
+    age(redis, HOUR)
+    wiring = house.wiring
+
+    wiring.sweep()
+    unreadable = list(wiring.floods.unreadable)
+    wiring.sweep()
+
+    assert len(unreadable) == 2
+    assert wiring.floods.unreadable == []  # not looked at again at once
+    assert redis.zcard("nt:{0}:held") == 2

@@ -436,3 +436,12 @@ def test_what_is_no_rate_is_an_error(written: Written, text: str) -> None:
 def test_a_rate_is_fast_or_slow() -> None:
     """Whatever its unit."""
     assert Rate(60, timedelta(minutes=1)).per_second == 1
+
+
+def test_two_budgets_for_the_same_time_are_one_too_many(written: Written) -> None:
+    """Whoever wrote them meant one of them."""
+    relay = "relay1: {server: localhost, sender: a@example.com, rate: [10/s, 50/h, 40/h]}\n"
+
+    problems = written(smtp_servers=relay).problems
+
+    assert any("two rates for the same time" in str(problem) for problem in problems)
