@@ -11,6 +11,8 @@ from contextlib import suppress
 from notifier.deliver.smpp.pdu import Inbox, Pdu
 
 _AT_ONCE = 16384
+#: So many of them, then others have their turn: who sends without end would keep them from looking at the time.
+_MOST_READS = 4
 #: What the other side isn't ready for.
 _NOT_NOW = (BlockingIOError, InterruptedError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
@@ -58,12 +60,12 @@ class Wire:
             del self._waiting[:count]
 
     def read(self) -> Iterator[Pdu]:
-        """What has come.
+        """What has come; of very much, the beginning.
 
         Raises:
             OSError: the connection is lost; EOFError: closed by the other side; Malformed: no SMPP.
         """
-        while True:
+        for _ in range(_MOST_READS):
             try:
                 octets = self._sock.recv(_AT_ONCE)
             except _NOT_NOW:
@@ -71,6 +73,7 @@ class Wire:
             if not octets:
                 raise EOFError
             yield from self._inbox.feed(octets)
+        self.wake()  # there may be more, and TLS has perhaps taken it from the system: no poll would tell
 
     def wait(self, seconds: float) -> None:
         """Until something comes, or goes, or somebody calls `wake`; not longer."""
