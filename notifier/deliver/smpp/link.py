@@ -75,7 +75,7 @@ class Link:
             enquire: After so many seconds of silence we ask.
             idle: It is given back after so many seconds without a request; 0: never.
             hear: Told what is said.
-            deliver: Given each ``deliver_sm``; answers it by `answer`, in any thread. Must not wait.
+            deliver: Given each ``deliver_sm`` and ``data_sm``; answers it by `answer`, in any thread. Must not wait.
         """
         self.changed = threading.Condition()
         #: Why it is over; None: it isn't.

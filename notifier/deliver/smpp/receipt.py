@@ -30,18 +30,17 @@ _WORDS = {
 
 
 def receipt_of(pdu: Pdu, options: SmppOptions) -> Receipt | None:
-    """The receipt in a ``deliver_sm``; None: it is something else, somebody's answer perhaps."""
-    if pdu.command != Command.DELIVER_SM:
-        return None
+    """The receipt in a ``deliver_sm`` or ``data_sm``; None: it is something else, somebody's answer perhaps."""
     fields = Fields(pdu.body)
     fields.text()
     for _ in range(2):
         fields.octet(), fields.octet(), fields.text()
-    esm_class = fields.octet()
+    esm_class, words = fields.octet(), b""
     fields.octets(2)
-    fields.text(), fields.text()
-    fields.octets(4)
-    words = fields.octets(fields.octet())
+    if pdu.command == Command.DELIVER_SM:  # what follows the other has in parameters alone (section 4.7.1)
+        fields.text(), fields.text()
+        fields.octets(4)
+        words = fields.octets(fields.octet())
     parameters = fields.parameters()
     if not esm_class & _RECEIPT:
         return None

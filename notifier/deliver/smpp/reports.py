@@ -37,7 +37,7 @@ class Reports:
         return self._options.receipts and self.receipts is not None
 
     def take(self, link: Link, pdu: Pdu) -> None:
-        """A ``deliver_sm``. It is answered when the record has it; what nobody wants, at once.
+        """A ``deliver_sm`` or ``data_sm``. It is answered when the record has it; what nobody wants, at once.
 
         A bind that keeps no receipts (a test's, say) lets the SMSC keep them for one that does.
         """

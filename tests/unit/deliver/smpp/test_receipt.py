@@ -62,6 +62,20 @@ def test_parameters_are_believed_more_than_words() -> None:
         assert (receipt.message, receipt.state) == (message_key("m7", OPTIONS), ReceiptState.UNDELIVERABLE)
 
 
+def test_some_come_as_data() -> None:
+    """All that such a one says stands in parameters: the words too, where there are any."""
+    head = b"\0\1\149151\0\1\1me\0" + bytes((4, 0, 0))
+    named = Pdu(Command.DATA_SM, 1, 0, head + parameter(0x001E, b"m1\0") + parameter(0x0427, b"\5"))
+    written = Pdu(Command.DATA_SM, 1, 0, head + parameter(0x0424, TEXT))
+
+    found = [receipt_of(pdu, OPTIONS) for pdu in (named, written)]
+
+    assert [receipt and (receipt.message, receipt.state) for receipt in found] == [
+        (message_key("m1", OPTIONS), ReceiptState.UNDELIVERABLE),
+        (message_key("m1", OPTIONS), ReceiptState.DELIVERED),
+    ]
+
+
 @pytest.mark.parametrize(
     ("kind", "answered", "told"),
     [
@@ -96,5 +110,6 @@ def test_what_is_none_is_none(pdu: Pdu) -> None:
 @given(st.binary(max_size=250), st.sampled_from([0, 4, 0x20, 0x44]))
 def test_nothing_that_arrives_is_an_error(octets: bytes, esm_class: int) -> None:
     """Whatever an SMSC thinks up."""
-    receipt_of(Pdu(Command.DELIVER_SM, 1, 0, octets), OPTIONS)
+    for command in (Command.DELIVER_SM, Command.DATA_SM):
+        receipt_of(Pdu(command, 1, 0, octets), OPTIONS)
     receipt_of(deliver(octets, esm_class=esm_class), OPTIONS)
