@@ -19,6 +19,8 @@ from notifier.deliver.provider import Hear, Side, unheard
 #: A reply; EHLO's is the longest of those that are one.
 LONGEST_REPLY = 64 * 1024
 _CHUNK = 4096
+#: What a record of TLS holds (RFC 8446 section 5.1): it arrives whole, or is none.
+_RECORD = 1 << 14
 _MASK = "***"
 
 
@@ -110,15 +112,17 @@ class SmtpClient(smtplib.SMTP):
         """
         if self.sock is None:
             raise smtplib.SMTPServerDisconnected("not connected")
+        # Over TLS a call that fails says nothing of the records before the one that failed: a record at a time.
+        most = _RECORD if isinstance(self.sock, ssl.SSLSocket) else len(content)
         sent = 0
         try:
-            sent = self.sock.send(content)
+            sent = self.sock.send(content if len(content) <= most else memoryview(content)[:most])
             if sent < len(content):
                 patience, rest = self.sock.gettimeout() or 0.0, memoryview(content)
                 until = time.monotonic() + patience
                 while sent < len(content):
                     self.sock.settimeout(max(until - time.monotonic(), 0.001))
-                    sent += self.sock.send(rest[sent:])
+                    sent += self.sock.send(rest[sent : sent + most])
                 self.sock.settimeout(patience)
         except OSError as error:
             self.close()

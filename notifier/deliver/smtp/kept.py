@@ -78,9 +78,9 @@ class Kept:
 
 
 def hang_up(connection: SmtpClient) -> None:
-    """Say QUIT where somebody listens."""
+    """Say QUIT where somebody listens; nobody waits for the answer: what was accepted before has to be recorded."""
     with suppress(*ERRORS):
-        connection.quit()
+        connection.say(["QUIT"])
     connection.close()
 
 

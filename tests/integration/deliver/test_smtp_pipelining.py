@@ -79,9 +79,9 @@ def test_a_message_costs_one_round_trip() -> None:
     us, peer, note = Side.US, Side.PEER, Side.NOTE
     begun = [(us, "MAIL"), (us, "RCPT"), (us, "DATA")]
     taken, content = [(peer, "250"), (peer, "250"), (peer, "354")], [(note, "the")]
-    accepted, goodbye = [(peer, "250")], [(us, "quit"), (peer, "221")]
+    accepted, goodbye = [(peer, "250")], [(us, "QUIT")]
     along = [*content, *begun, *accepted, *taken]
-    assert heard[-26:] == [*begun, *taken, *along, *along, *content, *accepted, *goodbye]
+    assert heard[-25:] == [*begun, *taken, *along, *along, *content, *accepted, *goodbye]
 
 
 def test_refusals_stay_with_their_letters() -> None:
