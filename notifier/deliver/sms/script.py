@@ -5,22 +5,19 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Mapping
 from pathlib import Path
 
 from notifier.configuration import SmsGateway
 from notifier.deliver.classify.script import classify
+from notifier.deliver.lifeline import Lifeline
+from notifier.deliver.process import Ended, run
 from notifier.deliver.provider import Hear, Side, unheard
 from notifier.deliver.scrub import echoes, scrub
-from notifier.deliver.sms.lifeline import Lifeline
 from notifier.deliver.sms.number import number_of
-from notifier.deliver.sms.process import Ended, run
 from notifier.gateways.script import read
 from notifier.model import Delivery
 from notifier.outcome import Deferred, Misconfigured, Outcome, Reason, Rejected
 
-#: All that a script gets of our environment: the rest may hold secrets.
-_HANDED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR")
 #: The machine has no room for another process; it isn't the script's fault.
 _OF_THE_MACHINE = (errno.ENOMEM, errno.EAGAIN, errno.EMFILE, errno.ENFILE)
 
@@ -51,7 +48,6 @@ class ScriptGateway:
                 [str(script), number],
                 message.body.encode("utf-8", "replace"),
                 directory=options.directory,
-                environ=_environment(os.environ),
                 timeout=options.timeout,
                 line=self._lifeline,
             )
@@ -93,7 +89,3 @@ def script_in(directory: Path, name: str) -> Path | str:
     except (OSError, RuntimeError) as error:  # RuntimeError: links that lead in a circle
         return f"the script can't be found: {getattr(error, 'strerror', '') or 'a loop of links'}"
     return path
-
-
-def _environment(ours: Mapping[str, str]) -> dict[str, str]:
-    return {"PATH": os.defpath} | {name: ours[name] for name in _HANDED_ON if name in ours}

@@ -103,7 +103,7 @@ def _try_each(connection: SmtpClient, mechanisms: list[SmtpAuth], user: str, sec
     with _in_secret(connection, hidden):
         for mechanism in mechanisms:
             code, words = _said(connection, mechanism, user, secret, hidden)
-            if code in (235, 503):  # or we are in already
+            if code == 235:
                 return
     if 400 <= code < 500:
         raise Stop(provider_refusal(code, words, hidden=hidden))

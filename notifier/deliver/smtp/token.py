@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
 from notifier.configuration import Secret
+from notifier.deliver.lifeline import Lifeline
+from notifier.deliver.process import run
 from notifier.deliver.stop import Stop
 from notifier.outcome import Deferred, Misconfigured, Reason
 
-#: No token is longer; a program that never ends its output is not waited for either.
+#: No token is longer; more of what a program prints is read, and forgotten.
 LONGEST = 64 * 1024
 
 
@@ -46,7 +47,7 @@ class TokenSource:
         """
         if self._token is None:
             text = self._printed() if self._command else self._written()
-            if not text or not text.isascii() or not text.isprintable() or " " in text:
+            if not text or len(text) >= LONGEST or not text.isascii() or not text.isprintable() or " " in text:
                 raise _none(f"the token of {self._name} isn't one line without blanks")
             self._token = Secret(text)
         return self._token
@@ -67,17 +68,19 @@ class TokenSource:
             raise _none("token_file can't be read") from None
 
     def _printed(self) -> str:
-        null, pipe, limit = subprocess.DEVNULL, subprocess.PIPE, self._patience
+        line = Lifeline()
         try:
-            done = subprocess.run(self._command, stdin=null, stdout=pipe, stderr=null, timeout=limit, check=False)
-        except subprocess.TimeoutExpired:
-            raise Stop(Deferred(Reason.TIMED_OUT, "token_command didn't end in time", provider_failed=True)) from None
+            ended = run(self._command, timeout=self._patience, line=line, most=LONGEST, errors=False)
         except (OSError, ValueError):
             raise _none("token_command can't be started") from None
-        if done.returncode:
-            why = f"token_command ended with {done.returncode}"
+        finally:
+            line.close()
+        if ended.code is None:
+            raise Stop(Deferred(Reason.TIMED_OUT, "token_command didn't end in time", provider_failed=True))
+        if ended.code:
+            why = f"token_command ended with {ended.code}"
             raise Stop(Deferred(Reason.TEMPORARY_FAILURE, why, provider_failed=True))
-        return done.stdout[:LONGEST].decode("utf-8", "replace").strip()
+        return ended.output.decode("utf-8", "replace").strip()
 
 
 def _none(why: str) -> Stop:

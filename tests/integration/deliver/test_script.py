@@ -102,7 +102,7 @@ def test_a_script_that_hangs_is_ended_with_all_it_started(
     tmp_path: Path, send: Callable[..., Outcome], stubborn: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """TERM, then KILL, to the whole group; the outcome is doubt."""
-    monkeypatch.setattr("notifier.deliver.sms.process.GRACE", 0.3)
+    monkeypatch.setattr("notifier.deliver.process.GRACE", 0.3)
 
     outcome = send(HANG % stubborn, TIMEOUT="1")
 

@@ -32,10 +32,11 @@ def test_a_connection_carries_so_many_messages() -> None:
     with SmtpSink() as sink, relay(sink.port, messages_per_connection=3) as provider:
         outcomes = list(provider.send_each(mail(identity=f"d{n}") for n in range(7)))
         outcomes += [provider.send(mail(identity=f"e{n}")) for n in range(3)]
+        provider.close()
+        until(lambda: sink.conversation.count("QUIT") == 4)
 
     assert outcomes == [Accepted("250 2.0.0 queued")] * 10
     assert [message.connection for message in sink.messages] == [1, 1, 1, 2, 2, 2, 3, 3, 3, 4]
-    assert sink.conversation.count("QUIT") == 4
 
 
 def test_an_unused_connection_is_closed_by_itself() -> None:
@@ -63,7 +64,7 @@ def test_idle_of_nothing_keeps_nothing() -> None:
     """Closed after each batch."""
     with SmtpSink() as sink, relay(sink.port, idle=0) as provider:
         list(provider.send_each(mail(identity=f"d{n}") for n in range(3)))
-        assert sink.conversation[-1] == "QUIT"
+        until(lambda: sink.conversation[-1] == "QUIT")
 
 
 def test_after_a_pause_the_server_is_asked_whether_it_is_there(monkeypatch: pytest.MonkeyPatch) -> None:

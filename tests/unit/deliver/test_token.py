@@ -81,3 +81,26 @@ def test_what_a_program_says_on_standard_error_is_shown_nowhere(capfd: pytest.Ca
     TokenSource(program("import sys; sys.stderr.write('secret'); print('token')"), "", 30).token()
 
     assert capfd.readouterr() == ("", "")
+
+
+def shell(text: str) -> TokenSource:
+    return TokenSource(("/bin/sh", "-c", text), "", 20)
+
+
+def test_a_program_gets_none_of_our_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the environment what every program needs, and nothing else."""
+    monkeypatch.setenv("PROVIDER_PASSWORD", "hunter2")
+
+    assert shell("env | grep hunter2; echo none").token().reveal() == "none"
+
+
+def test_a_flood_of_words_is_no_token() -> None:
+    """Its beginning isn't taken for one, and the rest fills no memory."""
+    outcome = failure(shell("head -c 10000000 /dev/zero | tr '\\0' x"))
+
+    assert (type(outcome), outcome.reason) == NONE
+
+
+def test_what_a_program_leaves_behind_is_not_waited_for() -> None:
+    """The token was printed, and the program has ended; the child that holds its output goes on."""
+    assert shell("sleep 3 & echo tok").token().reveal() == "tok"

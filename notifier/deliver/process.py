@@ -7,17 +7,18 @@ import selectors
 import signal
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Self
 
-from notifier.deliver.sms.lifeline import GRACE, Lifeline
+from notifier.deliver.lifeline import GRACE, Lifeline
 
 #: More of what it says is read, and forgotten.
 LONGEST_OUTPUT = 4096
 _CHUNK = 65536
+_HANDED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR")
 #: What it started in the background may hold its output open: so often (seconds) we look whether it has ended itself.
 _LOOK = 0.05
 
@@ -32,18 +33,31 @@ class Ended:
     output: bytes
 
 
+def environment() -> dict[str, str]:
+    """All that a program gets of ours: the rest may hold secrets."""
+    return {"PATH": os.defpath} | {name: os.environ[name] for name in _HANDED_ON if name in os.environ}
+
+
 def run(
-    command: Sequence[str], text: bytes, *, directory: Path, environ: Mapping[str, str], timeout: float, line: Lifeline
+    command: Sequence[str],
+    text: bytes = b"",
+    *,
+    timeout: float,
+    line: Lifeline,
+    directory: Path | None = None,
+    most: int = LONGEST_OUTPUT,
+    errors: bool = True,
 ) -> Ended:
     """Run a program in a process group of its own and wait for its end.
 
     Args:
         command: Program and arguments; no shell looks at them.
         text: For its standard input.
-        directory: Where it runs.
-        environ: All of its environment.
         timeout: Seconds; then the whole group is ended.
         line: Ends the group if we die.
+        directory: Where it runs; None: where we do.
+        most: So much of what it says is kept (bytes).
+        errors: What it says on standard error is kept, too; else nobody reads it.
 
     Raises:
         OSError: it can't be started.
@@ -53,15 +67,15 @@ def run(
         command,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
+        stderr=subprocess.STDOUT if errors else subprocess.DEVNULL,
         cwd=directory,
-        env=dict(environ),
+        env=environment(),
         start_new_session=True,
     )
     line.hold(program.pid)
     over = False
     try:
-        with _Pipes(program, text) as pipes:
+        with _Pipes(program, text, most) as pipes:
             over = pipes.exchange(time.monotonic() + timeout)
         return Ended(program.wait() if over else None, pipes.output)
     finally:
@@ -73,8 +87,9 @@ def run(
 class _Pipes:
     """Both ends that are ours: fed and drained as it goes, so neither side waits for the other."""
 
-    def __init__(self, program: subprocess.Popen[bytes], text: bytes) -> None:
+    def __init__(self, program: subprocess.Popen[bytes], text: bytes, most: int) -> None:
         self.output = b""
+        self._most = most
         self._program = program
         self._left = memoryview(text)
         self._selector = selectors.DefaultSelector()
@@ -130,7 +145,7 @@ class _Pipes:
         except BlockingIOError:
             return
         if chunk:
-            self.output += chunk[: LONGEST_OUTPUT - len(self.output)]
+            self.output += chunk[: self._most - len(self.output)]
         else:
             self._close(self._words)
 
