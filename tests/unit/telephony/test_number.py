@@ -85,7 +85,7 @@ def test_nobody_guesses(written: str) -> None:
     ("written", "region", "meant"),
     [
         ("112", "DE", "112"),
-        ("8 23-23", "DE", "82323"),
+        ("82323", "DE", "82323"),
         ("40123", "DE", "40123"),  # not the Hamburg number 040 123
         ("040123", "DE", "+4940123"),
         ("82323", "NO", "82323"),
@@ -114,3 +114,21 @@ def test_every_region_s_mobile_numbers_are_read(region: str) -> None:
     written = {format_number(example, form) for form in (*formats, PhoneNumberFormat.RFC3966)}
 
     assert {e164(text, region) for text in written} == {format_number(example, PhoneNumberFormat.E164)}
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("491711234567", KIM),  # with its country's code, and without +
+        ("0171 1234567 - 99", None),
+        ("0171 1234567 1", None),
+        ("0171 1234567-99", None),
+        ("030 12345-67/68", None),
+        ("5544332", None),  # without an area code
+        ("110 112", None),
+        ("030 12345-67", "+49301234567"),  # a direct line: a valid number
+    ],
+)
+def test_digits_are_not_glued_together(written: str, meant: str | None) -> None:
+    """They would be a stranger's number."""
+    assert e164(written, "DE") == meant
