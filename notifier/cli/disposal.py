@@ -46,6 +46,8 @@ def replay(
     """
     wiring = connected(context)
     letters, missing = meant(wiring, ids, **which)
+    if not ids and not which["reason"] and which["state"] is None:
+        letters = _without_floods(letters)
     if dry_run:
         _dry_run(letters, missing, "would recompose" if recompose else "would replay", as_json=as_json)
         return
@@ -101,6 +103,16 @@ def twice(letters: Sequence[DeadLetter]) -> str:
         return ""
     subject = "It is" if held == len(letters) == 1 else f"{held} of them {'is' if held == 1 else 'are'}"
     return f"{subject} held: nobody knows whether it was sent, so it may arrive twice."
+
+
+def _without_floods(letters: Sequence[DeadLetter]) -> list[DeadLetter]:
+    """Those that nobody was spared of: what the flood guard held back goes out where it is asked for by its name."""
+    kept = [letter for letter in letters if letter.reason != Reason.RECIPIENT_LIMIT]
+    if left := len(letters) - len(kept):
+        click.echo(
+            f"notifier: {left} held back by limits.per_recipient stay; --reason recipient_limit sends them", err=True
+        )
+    return kept
 
 
 def _ask(letters: Sequence[DeadLetter], *, recompose: bool, yes: bool) -> None:

@@ -23,8 +23,8 @@ TEXTS: Mapping[str, str] = {
 {{ count }} more {% if count == '1' %}notification was{% else %}notifications were{% endif %} held back \
 between {{ since }} and {{ until }}.{% if channel == 'mail' %}
 
-So many came within a short time that only the first were sent to you. Nothing is lost: your administrators have
-the others. If you didn't cause this, please tell them.{% endif %}
+So many came within a short time that only the first were sent to you. If you didn't cause this, please tell your
+administrators: they can see the others for a while.{% endif %}
 """,
     "de/subject.txt": """\
 {{ count }} weitere {% if count == '1' %}Nachricht{% else %}Nachrichten{% endif %} zurückgehalten""",
@@ -32,8 +32,8 @@ the others. If you didn't cause this, please tell them.{% endif %}
 {{ count }} weitere {% if count == '1' %}Nachricht wurde{% else %}Nachrichten wurden{% endif %} zwischen {{ since }} \
 und {{ until }} zurückgehalten.{% if channel == 'mail' %}
 
-In kurzer Zeit kamen so viele, dass nur die ersten an Sie gesendet wurden. Nichts ist verloren: die übrigen liegen
-bei Ihrer Administration. Wenn Sie das nicht veranlasst haben, melden Sie sich bitte dort.{% endif %}
+In kurzer Zeit kamen so viele, dass nur die ersten an Sie gesendet wurden. Wenn Sie das nicht veranlasst haben, melden
+Sie sich bitte bei Ihrer Administration: dort sind die übrigen eine Zeit lang zu sehen.{% endif %}
 """,
 }
 OURS: Files = {f"{NAME}/{path}": TextFile(text.encode()) for path, text in TEXTS.items()}

@@ -111,9 +111,14 @@ def test_the_desk_shows_what_was_held_and_sends_it_if_asked(house: House) -> Non
 
     letters = json.loads(house.cli("dead", "list", "--reason", "recipient_limit", "--json"))
     assert [letter["to"] for letter in letters] == ["k**@example.com"] * 2
+    unasked = house.cli("dead", "replay", "--provider", "relay1", "--yes")
+    house.work()
+    before = len(house.mail.messages)
     answer = house.cli("dead", "replay", "--reason", "recipient_limit", "--yes")
     house.work()
 
+    assert "2 held back by limits.per_recipient stay" in unasked
+    assert before == 3
     assert "twice" not in answer
     assert len(house.mail.messages) == 5
 

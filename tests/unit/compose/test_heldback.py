@@ -33,7 +33,7 @@ def test_a_mail_says_how_many_when_and_what_to_do() -> None:
     assert mail.body.startswith(
         "12 more notifications were held back between 11/24/26, 10:05 AM and 11/24/26, 10:13 AM."
     )
-    assert "please tell them" in mail.body
+    assert "please tell your\nadministrators" in mail.body
 
 
 def test_one_is_one() -> None:
