@@ -80,22 +80,30 @@ class Window:
         self.settlements += [Settlement(d.id, None, Again(self._claim.now, counted=False)) for d in rest]
 
     def _at_once(self, provider: Windowed, going: Iterator[Delivery]) -> None:
-        outcomes: Iterator[Outcome] | None = None
+        outcomes: Iterator[Outcome | None] | None = None
         missing: Outcome = Unsure(Reason.INTERNAL_ERROR, "the provider told no outcome")
         while True:
             try:
-                outcomes = outcomes or provider.send_each(going)
-                outcome = next(outcomes, None)
+                outcomes = outcomes or provider.send_each(going, self._may_go)
+                outcome = next(outcomes)
+            except StopIteration:
+                break
             except Exception as error:  # noqa: BLE001 - a bug met by one message must not stop its queue
-                outcome, bug = None, f"{type(error).__name__} in the provider"
+                bug = f"{type(error).__name__} in the provider"
                 # Alone it is what the bug is about; of several, nobody knows how far each has come.
                 alone = len(self._under_way) == 1
                 missing = Deferred(Reason.INTERNAL_ERROR, bug) if alone else Unsure(Reason.INTERNAL_ERROR, bug)
-            if outcome is None:
                 break
-            self._ended(outcome)
+            if outcome is None:
+                self._under_way.popleft()  # not tried: handed back with the rest
+            else:
+                self._ended(outcome)
         while self._under_way:
             self._ended(missing)
+
+    def _may_go(self) -> bool:
+        """What was taken may still go out."""
+        return not (self._hold.lost or self._ending())
 
     def _going(self) -> Iterator[Delivery]:
         """Those that may go out, until none may."""

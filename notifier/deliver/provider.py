@@ -27,10 +27,16 @@ class Provider(Protocol):
 class Windowed(Provider, Protocol):
     """A provider that has several messages under way at once, because a round trip is dear."""
 
-    def send_each(self, deliveries: Iterator[Delivery]) -> Iterator[Outcome]:
-        """The outcomes of deliveries, in their order; each that was taken gets one.
+    def send_each(
+        self, deliveries: Iterator[Delivery], may_go: Callable[[], bool] = lambda: True
+    ) -> Iterator[Outcome | None]:
+        """The outcomes of deliveries, in their order; each that was taken gets one, or None: it wasn't tried.
 
         It may take some ahead of the outcomes that it has given. Whoever wants it to stop ends the iterator.
+
+        Args:
+            deliveries: Each may go out when it is taken.
+            may_go: Asked again where a delivery was taken a while before it goes out: it may be somebody else's by now.
         """
         ...
 

@@ -44,7 +44,10 @@ class Ahead:
         self.alone.append(delivery.id)
         return self.answer(delivery.id)
 
-    def send_each(self, deliveries: Iterator[Delivery]) -> Iterator[Outcome]:
+    def send_each(
+        self, deliveries: Iterator[Delivery], may_go: Callable[[], bool] = lambda: True
+    ) -> Iterator[Outcome | None]:
+        del may_go  # what it takes goes out at once
         while under_way := [delivery.id for delivery in islice(deliveries, self.ahead)]:
             self.taken += under_way
             yield from map(self.answer, under_way)
@@ -104,6 +107,29 @@ def test_nothing_more_is_fed_when_the_process_ends() -> None:
     assert outcomes(window) == [Accepted()] * 2 + [None] * 7
 
 
+class Slow(Ahead):
+    """A provider that has something to do before what it took goes out, and asks again then."""
+
+    def send_each(
+        self, deliveries: Iterator[Delivery], may_go: Callable[[], bool] = lambda: True
+    ) -> Iterator[Outcome | None]:
+        for delivery in deliveries:
+            self.taken.append(delivery.id)
+            yield self.answer(delivery.id) if may_go() else None
+
+
+def test_what_was_taken_is_asked_about_again_before_it_goes_out() -> None:
+    """The lease may be lost meanwhile, or the process be ending: handed back, no attempt used."""
+    ends = iter([False, False, False, True])  # asked when one is taken, and before it goes out
+
+    window = passed(provider := Slow(lambda _: Accepted()), 4, ending=lambda: next(ends, True))
+
+    assert provider.taken == ["d0", "d1"]
+    assert outcomes(window) == [Accepted(), None, None, None]
+    assert {s.step for s in window.settlements if s.outcome is None} == {Again(NOW, counted=False)}
+    assert [attempted.delivery for attempted in window.tried] == ["d0"]
+
+
 def test_nothing_is_fed_without_a_hold() -> None:
     """It may be somebody else's by now."""
     assert outcomes(passed(Ahead(lambda _: Accepted()), 3, lease=-1.0)) == [None] * 3
@@ -151,7 +177,10 @@ def test_a_provider_that_tells_no_outcome_leaves_it_unsure() -> None:
     """Even one alone: it may have been handed over."""
 
     class Silent(Ahead):
-        def send_each(self, deliveries: Iterator[Delivery]) -> Iterator[Outcome]:
+        def send_each(
+            self, deliveries: Iterator[Delivery], may_go: Callable[[], bool] = lambda: True
+        ) -> Iterator[Outcome | None]:
+            del may_go
             next(deliveries)
             return iter(())
 

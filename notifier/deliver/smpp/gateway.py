@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from notifier.configuration import SmsGateway
 from notifier.deliver.provider import Hear, unheard
@@ -33,10 +33,14 @@ class SmppGateway:
 
     def send(self, delivery: Delivery) -> Outcome:
         """One message over the kept bind."""
-        (outcome,) = self.send_each(iter((delivery,)))
+        (outcome,) = (told for told in self.send_each(iter((delivery,))) if told is not None)
         return outcome
 
-    def send_each(self, deliveries: Iterator[Delivery]) -> Iterator[Outcome]:
+    def send_each(
+        self,
+        deliveries: Iterator[Delivery],
+        may_go: Callable[[], bool] = lambda: True,  # noqa: ARG002 - what is taken goes out at once
+    ) -> Iterator[Outcome | None]:
         """Several, up to ``WINDOW`` parts under way at once."""
         return Flight(self._options, self._bound, receipts=self._reports.wanted).outcomes(deliveries)
 

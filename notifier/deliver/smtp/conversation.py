@@ -8,7 +8,7 @@ go over another connection; after it, nobody knows.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from notifier.configuration import SmtpServer
 from notifier.deliver.classify.smtp import classify
@@ -57,18 +57,27 @@ class Groups:
 class Conversation:
     """One window's letters to one server."""
 
-    def __init__(self, server: SmtpServer, writer: Writer, dialler: Dialler, kept: Kept, groups: Groups) -> None:
+    def __init__(
+        self,
+        server: SmtpServer,
+        writer: Writer,
+        dialler: Dialler,
+        kept: Kept,
+        groups: Groups,
+        may_go: Callable[[], bool],
+    ) -> None:
         self._server = server
         self._writer = writer
         self._dialler = dialler
         self._kept = kept
         self._groups = groups
+        self._may_go = may_go
         self._connection: SmtpClient | None = None
         #: Its content may follow.
         self._ready: Exchange | None = None
 
-    def outcomes(self, deliveries: Iterator[Delivery]) -> Iterator[Outcome]:
-        """In the order of the deliveries; the connection is kept afterwards."""
+    def outcomes(self, deliveries: Iterator[Delivery]) -> Iterator[Outcome | None]:
+        """In the order of the deliveries, None for one that wasn't tried; the connection is kept afterwards."""
         try:
             for delivery in deliveries:
                 try:
@@ -88,16 +97,20 @@ class Conversation:
         if self._connection is not None:
             (hang_up if self._is_worn else self._kept.keep)(self._connection)
 
-    def _next(self, letter: Letter) -> Iterator[Outcome]:
+    def _next(self, letter: Letter) -> Iterator[Outcome | None]:
         begun = None
         if self._ready is not None:
+            if not self._may_go():
+                self._drop()
+                yield from (None, None)
+                return
             begun = self._behind(self._ready, letter)
             outcome = self._hand_over(self._ready, begun)
             yield outcome
             if self._connection is None:
                 begun = None
                 if _is_over(outcome):
-                    yield _left_behind(outcome)
+                    yield None
                     return
         found = self._prepare(letter, begun)
         if isinstance(found, Exchange):
@@ -105,9 +118,14 @@ class Conversation:
         else:
             yield found
 
-    def _finish(self) -> Iterator[Outcome]:
-        if self._ready is not None:
+    def _finish(self) -> Iterator[Outcome | None]:
+        if self._ready is None:
+            return
+        if self._may_go():
             yield self._hand_over(self._ready, None)
+        else:  # after 354 nothing was handed over yet, and hanging up leaves it so
+            self._drop()
+            yield None
 
     def _behind(self, ready: Exchange, letter: Letter) -> Exchange | None:
         """The next letter's exchange, if it can begin behind this one's content."""
@@ -219,11 +237,3 @@ def _is_over(outcome: Outcome) -> bool:
     if isinstance(outcome, Throttled) or (isinstance(outcome, Deferred) and outcome.provider_failed):
         return True
     return outcome.reason in (Reason.TIMED_OUT, Reason.NO_ANSWER)
-
-
-def _left_behind(outcome: Outcome) -> Outcome:
-    """Of a letter that was begun behind one that ended like this."""
-    if isinstance(outcome, Throttled):
-        return outcome
-    reason = Reason.TIMED_OUT if outcome.reason is Reason.NO_ANSWER else outcome.reason
-    return Deferred(reason, "the connection ended before its turn", provider_failed=True)

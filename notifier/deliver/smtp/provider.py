@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from notifier.configuration import SmtpServer
 from notifier.deliver.provider import Hear, unheard
@@ -26,14 +26,17 @@ class SmtpProvider:
 
     def send(self, delivery: Delivery) -> Outcome:
         """One message over the kept connection; one found closed is replaced once, before anything is sent."""
-        (outcome,) = self.send_each(iter((delivery,)))
+        (outcome,) = (told for told in self.send_each(iter((delivery,))) if told is not None)
         return outcome
 
-    def send_each(self, deliveries: Iterator[Delivery]) -> Iterator[Outcome]:
+    def send_each(
+        self, deliveries: Iterator[Delivery], may_go: Callable[[], bool] = lambda: True
+    ) -> Iterator[Outcome | None]:
         """Several over the same connection; where the server allows it, one is taken ahead of the last outcome."""
         if self._server.broken:
             return (Misconfigured(Reason.PROVIDER_BROKEN, self._server.broken) for _ in deliveries)
-        return Conversation(self._server, self._writer, self._dialler, self._kept, self._groups).outcomes(deliveries)
+        conversation = Conversation(self._server, self._writer, self._dialler, self._kept, self._groups, may_go)
+        return conversation.outcomes(deliveries)
 
     def close(self) -> None:
         """Say QUIT where somebody listens."""
