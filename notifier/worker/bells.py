@@ -44,6 +44,11 @@ class Bells:
         let_in = to_milliseconds(outbox.fresh(way)), outbox.rates_of(way)
         self._ring(str(way), wanted, let_in, TASKS[way.channel], str(way.channel), (way.provider,))
 
+    def enter(self, way: Way, bell: str | None) -> bool:
+        """Its work begins; False: it lay so long that others were rung for, and there is no connection left for it."""
+        most = self._wiring.ways.connections(way)
+        return not bell or bool(Scripts(self._wiring.redis)("enter", str(way), TIME_TO_LIVE_MS, bell, most))
+
     def keep(self, name: str, bell: str | None) -> None:
         """Its work is still going on: it isn't forgotten, and nobody is rung for in its place."""
         if bell:

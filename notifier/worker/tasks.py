@@ -11,6 +11,7 @@ from celery import Task
 from celery.exceptions import CeleryError
 from redis.exceptions import RedisError
 
+from notifier.circuit import State
 from notifier.errors import NotifierError, TaskFailed
 from notifier.model import Channel
 from notifier.record.outbox import Way
@@ -68,6 +69,8 @@ def _drain(channel: Channel, provider: str, bell: str | None) -> str:
     way = Way(channel, provider)
     with at_work() as house:
         bells = Bells(house)
+        if not bells.enter(way, bell):
+            return f"{provider}: enough are at it"
         # A slow server's mail may take longer than a bell is remembered: it must not look as if nobody were there.
         with house.keeper.keeping(partial(bells.keep, str(way), bell)):
             tally = house.attempts.attempt(way, BUDGET_SECONDS)
@@ -76,10 +79,11 @@ def _drain(channel: Channel, provider: str, bell: str | None) -> str:
     glance = house.glance()
     queue = next((q for q in glance.queues if q.way == way), None)
     if queue and queue.due:
-        if not queue.paused(glance.now):
+        if not queue.paused(glance.now) and not queue.limited:
             bells.ring_way(way, queue.due)
-        for other, count in house.divert().items():
-            bells.ring_way(other, count)
+        if queue.state is not State.OK:
+            for other, count in house.divert().items():
+                bells.ring_way(other, count)
     counts = ", ".join(f"{count} {outcome}" for outcome, count in sorted(tally.items()))
     return f"{provider}: {counts or 'nothing due'}"
 

@@ -96,3 +96,19 @@ def test_whoever_is_still_at_work_is_not_forgotten(redis: Redis) -> None:
 def test_no_more_are_rung_for_than_may_be_sent(redis: Redis, rates: str, bells: int) -> None:
     """Whoever came beyond that would find nothing to claim."""
     assert len(Scripts(redis)("bell", "mail:relay1", 4, TTL_MS, FRESH_MS, rates, "a", "b", "c", "d")) == bells
+
+
+def test_no_more_work_at_once_than_there_are_connections(redis: Redis) -> None:
+    """A bell that lay in the queue until it was forgotten finds another in its place."""
+    run = Scripts(redis)
+
+    def enter(bell: str, most: int = 1) -> bool:
+        return bool(run("enter", "mail:relay1", TTL_MS, bell, most))
+
+    run("bell", "mail:relay1", 1, 0, FRESH_MS, "", "forgotten")
+    run("bell", "mail:relay1", 1, TTL_MS, FRESH_MS, "", "another")
+
+    assert enter("another")
+    assert not enter("forgotten")
+    assert enter("forgotten", most=2)  # there is room after all
+    assert enter("another")  # the one that is at it stays
