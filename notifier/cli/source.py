@@ -15,6 +15,7 @@ from notifier.cli.context import connected
 from notifier.cli.documents import Document, Readable, documents
 from notifier.cli.exits import Misused
 from notifier.errors import UnknownId
+from notifier.summaries import SOURCE, WORD
 
 if TYPE_CHECKING:
     from notifier.wiring import Wiring
@@ -48,5 +49,7 @@ def _recorded(wiring: Wiring, word: str) -> tuple[Document, datetime]:
     event = wiring.timeline.show(word)["event"]
     raw = wiring.timeline.raw(event["key"])
     if raw is None:
+        if (event.get("source"), event.get("type")) == (SOURCE, WORD):
+            raise UnknownId(f"no producer sent {word!r}: there is nothing to explain; `notifier show` tells of it")
         raise UnknownId(f"the text of event {word!r} is no longer kept: its retention is over")
     return Document(1, raw), datetime.fromisoformat(event["time"]) if event["time"] else datetime.now(UTC)

@@ -38,7 +38,7 @@ def status(context: click.Context, as_json: bool) -> None:
         emit(overview)
         return
     for part in ("intake", "outbox"):
-        counts = ", ".join(f"{number} {name}" for name, number in overview[part].items())
+        counts = ", ".join(f"{number} {name.replace('_', ' ')}" for name, number in overview[part].items())
         click.echo(f"{part:<7} {counts}")
     _tell_versions(**overview["configuration"])
     if overview["providers"]:
@@ -65,6 +65,7 @@ def _overview(wiring: Wiring) -> dict[str, Any]:
         "outbox": {
             **{name: sum(getattr(q, name) for q in glance.queues) for name in ("due", "waiting", "leased")},
             "dead": glance.dead,
+            "held_back": glance.held_back,
         },
         "configuration": {
             "version": wiring.configuration.version,

@@ -60,7 +60,7 @@ class HeldBack:
         """The summary for whom the envelope names, by its provider and from its sender. Never fails: ours can't."""
         reader = reader_of(envelope.locale, "", self._zone)
         values = {"count": str(count), "channel": str(envelope.channel)}
-        values["since"], values["until"] = (Moment(at, reader).written("datetime", "short") for at in (since, until))
+        values["since"], values["until"] = _between(Moment(since, reader), Moment(until, reader))
         mail = envelope.channel is Channel.MAIL
         wording: Wording | None = None
         if self._theirs and (mail or self._theirs.has_text):
@@ -82,3 +82,17 @@ class HeldBack:
             alternative=wording.alternative,
             filename="",
         )
+
+
+def _between(since: Moment, until: Moment) -> tuple[str, str]:
+    """As the reader writes them: the day only where there are two, the zone once unless the clocks were changed."""
+    kind = "time" if since.written("date", "short") == until.written("date", "short") else "datetime"
+    first, last = since.written(kind, "short"), until.written(kind, "short")
+    before, after = _zone(since), _zone(until)
+    return first if before == after else f"{first} {before}", f"{last} {after}"
+
+
+def _zone(moment: Moment) -> str:
+    """A name where readers of the language have one, such as CET."""
+    name = moment.written("time", "z")
+    return f"UTC{name}" if name[0] in "+-" else name

@@ -23,6 +23,11 @@ def settings_of(file: YamlFile, root: Path, environ: Mapping[str, str]) -> Setti
         file.problem(("redis", "url"), "this is no Redis URL", f"it begins with {', '.join(REDIS_SCHEMES)}")
     spool = Path(parsed.spool_directory) if parsed.spool_directory else Settings().spool_directory
     scripts = Path(parsed.script_directory) if parsed.script_directory else Settings().script_directory
+    retention = Settings().retention if parsed.retention is None else parsed.retention
+    limit = parsed.limits.per_recipient
+    if limit and limit.period > retention:
+        hint = "what is held back is given up after `retention`, before its recipient is told"
+        file.problem(("limits", "per_recipient"), "its time is longer than `retention`", hint, warning=True)
     return Settings(
         url=parsed.url,
         timezone=_timezone(file, parsed.timezone),
@@ -36,9 +41,9 @@ def settings_of(file: YamlFile, root: Path, environ: Mapping[str, str]) -> Setti
             "sms": policy_of(parsed.retry.sms, SMS_RETRY),
             "file": policy_of(parsed.retry.file, RetryPolicy()),
         },
-        retention=Settings().retention if parsed.retention is None else parsed.retention,
+        retention=retention,
         max_event_size=parsed.limits.max_event_size,
-        per_recipient=parsed.limits.per_recipient,
+        per_recipient=limit,
         stalled_after=parsed.limits.stalled_after or Settings().stalled_after,
         spool_directory=spool if spool.is_absolute() else root / spool,
         script_directory=scripts if scripts.is_absolute() else root / scripts,

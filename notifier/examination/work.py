@@ -35,6 +35,7 @@ def _examine_queues(subject: Subject, wiring: Wiring) -> Iterator[Finding]:
             waits = queue.due + queue.waiting
             yield subject.warning(f"{queue.way}: {queue.state}, {waits} wait", "`notifier send-test` shows why")
     if glance.dead:
-        yield subject.warning(f"{glance.dead} on the desk", "`notifier dead list`")
-    if aside := len(wiring.quarantine):
-        yield subject.warning(f"{aside} in quarantine", "`notifier quarantine list`")
+        aside = f", {glance.held_back} of them held back by limits.per_recipient" if glance.held_back else ""
+        yield subject.warning(f"{glance.dead} on the desk{aside}", "`notifier dead list`")
+    if unread := len(wiring.quarantine):
+        yield subject.warning(f"{unread} in quarantine", "`notifier quarantine list`")

@@ -61,15 +61,18 @@ class Glance:
     #: Events that wait for the directory.
     deferred: int
     queues: Sequence[Queue]
+    #: Of the dead: what the flood guard held back and nobody has decided on.
+    held_back: int = 0
 
 
 def glance(redis: Redis, rates: Mapping[Way, str] | None = None) -> Glance:
     """One call, whatever the number of deliveries; ``rates``: those of providers that have some, for the scripts."""
-    now, dead, deferred, *rows = Scripts(redis)(
+    now, dead, deferred, held_back, *rows = Scripts(redis)(
         "glance", *flat((str(way), text) for way, text in (rates or {}).items())
     )
     queues = [_queue(row) for row in rows]
-    return Glance(from_ms(now), int(dead), int(deferred), sorted(queues, key=lambda q: str(q.way)))
+    ordered = sorted(queues, key=lambda q: str(q.way))
+    return Glance(from_ms(now), int(dead), int(deferred), ordered, int(held_back))
 
 
 def _queue(row: Sequence[bytes | int]) -> Queue:

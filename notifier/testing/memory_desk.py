@@ -66,6 +66,7 @@ class MemoryDesk(DeadLetters):
         if row.state != "reopened":
             row.was, row.state = row.state, "reopened"
             row.replays += 1
+        self._record.guard.flood.pop(row.id, None)
         self._record.events[row.event].asked.add(row.id)
         # Asked for twice is later than asked for once: whoever returned it after the first time takes it away no more.
         member = row.event + ASKED
@@ -77,6 +78,7 @@ class MemoryDesk(DeadLetters):
 
     def _take(self, row: DeliveryRow) -> None:
         del self._record.desk[row.id]
+        self._record.guard.flood.pop(row.id, None)
         self._record.events[row.event].asked.discard(row.id)
         row.was = ""
 

@@ -56,7 +56,7 @@ class MemoryTimeline:
         record = self._record
         with record.atomic() as now:
             queues = [self._queue(way, now) for way in sorted(record.due, key=str)]
-            return Glance(now, len(record.desk), len(record.deferred), queues)
+            return Glance(now, len(record.desk), len(record.deferred), queues, len(record.guard.flood))
 
     def _queue(self, way: Way, now: datetime) -> Queue:
         record, circuit, due = self._record, self._record.circuit(way), len(self._record.due_now(way, now))

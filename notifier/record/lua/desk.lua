@@ -14,6 +14,7 @@ local function reopen(id, delivery, key, state)
     redis.call('HSET', delivery, 'was', state, 'state', 'reopened')
     redis.call('HINCRBY', delivery, 'replays', 1)
   end
+  redis.call('ZREM', P .. 'flood', id)
   redis.call('SADD', event .. ':asked', id)
   -- Asked for twice is later than asked for once: whoever returned it after the first time takes it away no more.
   local member = key .. ':asked'
@@ -35,6 +36,7 @@ for i = 3, #ARGV, 2 do
     answer[#answer + 1] = reopen(id, delivery, key, state)
   else
     redis.call('ZREM', P .. 'desk', id)
+    redis.call('ZREM', P .. 'flood', id)
     redis.call('SREM', P .. 'event:' .. key .. ':asked', id)
     redis.call('HDEL', delivery, 'was', 'refused_by')
     if verb == 'replay' then

@@ -3,7 +3,7 @@
 --   P held:<who>:<window>      hash  what was held back from them in it, until they are told: count since until (ms), and
 --                                    envelope number: the first one without its text, and which of its recipients they are
 --   P held                     zset  <who>:<window> -> when they are to be told (ms)
---   P flood                    zset  delivery id -> when it was held back (ms)
+--   P flood                    zset  delivery id -> when it was held back (ms); until an operator decides on it, or the retention is over
 
 -- Counts a delivery for each of its recipients. Held back it is where all of them have had enough: whoever hasn't would
 -- lose it because of the others.

@@ -1,5 +1,5 @@
 -- How much waits where. Keys: see plan.lua.  ARGV: pairs of a provider and its rates (see rate.lua), for those that have some.
--- Returns {now, desk, deferred events, rows of provider state due waiting leased resume_at accepted deferred rejected throttled
+-- Returns {now, desk, deferred events, of the desk: held back by the flood guard, rows of provider state due waiting leased resume_at accepted deferred rejected throttled
 --   misconfigured unsure failures permit_at why}; permit_at: none may be sent before (ms; 0: some may now); due = may be tried now, waiting = later.
 local P = KEYS[1]
 local time = redis.call('TIME')
@@ -7,7 +7,7 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local rates = {}
 for i = 1, #ARGV, 2 do rates[ARGV[i]] = ARGV[i + 1] end
 local answer = {now, redis.call('ZCARD', P .. 'desk'),
-  redis.call('ZCARD', P .. 'deferred')}
+  redis.call('ZCARD', P .. 'deferred'), redis.call('ZCARD', P .. 'flood')}
 for _, provider in ipairs(redis.call('SMEMBERS', P .. 'providers')) do
   local all = redis.call('ZCARD', P .. 'due:' .. provider)
   local due = redis.call('ZCOUNT', P .. 'due:' .. provider, '-inf', now)

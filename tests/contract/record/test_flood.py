@@ -249,3 +249,18 @@ def test_without_a_limit_nothing_is_held(build: Callable[..., Record]) -> None:
     plan(record, 9)
 
     assert (record.queue().due, held(record), record.floods.overflows()) == (9, 0, [])
+
+
+@pytest.mark.parametrize("verb", ["replay", "recompose", "discard"])
+def test_what_was_held_is_counted_apart_until_somebody_decides(record: Record, verb: str) -> None:
+    """Of what lies on the desk, how much is the guard's: an attack must not look like a broken relay."""
+    plan(record, 5)
+    assert (record.glance().dead, record.glance().held_back) == (3, 3)
+
+    (first, *_) = record.desk.letters()
+    if verb == "discard":
+        record.desk.discard([first])
+    else:
+        record.desk.replay([first], recompose=verb == "recompose")
+
+    assert record.glance().held_back == 2

@@ -110,7 +110,7 @@ def test_replay_sends_again_at_once(desk: Any, make_event: Make) -> None:
     assert result.exit_code == 0
     assert result.stdout == "replayed 1, 1 was not there: unknown\n"
     assert desk.dead() == []
-    assert desk.json("status")["outbox"] == {"due": 1, "waiting": 0, "leased": 0, "dead": 0}
+    assert desk.json("status")["outbox"] == {"due": 1, "waiting": 0, "leased": 0, "dead": 0, "held_back": 0}
     (delivery,) = desk.json("show", "e1")["deliveries"]
     assert delivery["state"] == "retry"
     assert delivery["attempts"][0]["outcome"] == "rejected"
@@ -250,7 +250,7 @@ def test_status_has_exactly_the_keys_of_the_contract(desk: Any, make_event: Make
     nothing = {"state": "ok", **counts, "rate": "", "why": ""}
     assert desk.json("status") == {
         "intake": {"backlog": 1, "pending": 0, "deferred": 0, "quarantined": 1},
-        "outbox": {"due": 1, "waiting": 0, "leased": 0, "dead": 1},
+        "outbox": {"due": 1, "waiting": 0, "leased": 0, "dead": 1, "held_back": 0},
         "providers": {
             "relay1": {**nothing, "channel": "mail", "due": 1, "rejected": 1},
             "spare": {**nothing, "channel": "mail"},

@@ -111,6 +111,7 @@ def test_the_desk_shows_what_was_held_and_sends_it_if_asked(house: House) -> Non
 
     letters = json.loads(house.cli("dead", "list", "--reason", "recipient_limit", "--json"))
     assert [letter["to"] for letter in letters] == ["k**@example.com"] * 2
+    assert "2 dead, 2 held back" in house.cli("status")
     unasked = house.cli("dead", "replay", "--provider", "relay1", "--yes")
     house.work()
     before = len(house.mail.messages)
@@ -119,6 +120,7 @@ def test_the_desk_shows_what_was_held_and_sends_it_if_asked(house: House) -> Non
 
     assert "2 held back by limits.per_recipient stay" in unasked
     assert before == 3
+    assert "0 dead, 0 held back" in house.cli("status")
     assert "twice" not in answer
     assert len(house.mail.messages) == 5
 
@@ -160,6 +162,21 @@ def test_no_address_is_in_any_key(house: House, redis: Redis) -> None:
     assert b"held:" in keys
     assert b"kim" not in keys
     assert b"4916012" not in keys
+
+
+def test_a_summary_has_nothing_to_explain(house: House, redis: Redis) -> None:
+    """No producer sent it: its retention isn't over, there never was a text."""
+    house.work(5)
+    age(redis, HOUR)
+    house.work()
+    (ident,) = [key.rpartition(b":")[2].decode() for key in redis.keys("*:ids:held-*")]
+
+    found = CliRunner().invoke(
+        cli, ["explain", ident], env={"NOTIFIER_CONFIG": str(house.root), "NOTIFIER_REDIS_URL": house.url}
+    )
+
+    assert found.exit_code != 0
+    assert "no producer sent" in found.output
 
 
 def test_one_overflow_that_cannot_be_read_keeps_nothing_else_back(house: House, redis: Redis) -> None:

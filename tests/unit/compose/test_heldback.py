@@ -30,9 +30,7 @@ def test_a_mail_says_how_many_when_and_what_to_do() -> None:
 
     assert (mail.to, mail.sender, mail.reply_to, mail.mimetype) == (MAIL.to, MAIL.sender, MAIL.reply_to, "plain")
     assert mail.subject == "12 more notifications held back"
-    assert mail.body.startswith(
-        "12 more notifications were held back between 11/24/26, 10:05 AM and 11/24/26, 10:13 AM."
-    )
+    assert mail.body.startswith("12 more notifications were held back between 10:05 AM and 10:13 AM UTC+0100.")
     assert "please tell your\nadministrators" in mail.body
 
 
@@ -70,8 +68,21 @@ def test_it_is_in_the_reader_s_language() -> None:
     mail = HeldBack({}, "UTC").write(replace(MAIL, locale="de_AT"), 3, SINCE, UNTIL)
 
     assert mail.subject == "3 weitere Nachrichten zurückgehalten"
-    assert "24.11.26, 09:05" in mail.body
+    assert "zwischen 09:05 und 09:13 UTC" in mail.body
     assert HeldBack({}, "UTC").write(replace(MAIL, locale="fr"), 3, SINCE, UNTIL).subject.startswith("3 more")
+
+
+def test_two_days_are_told_and_two_zones() -> None:
+    """A window over midnight, and one in which the clocks are put back."""
+    theirs = HeldBack(files(subject_txt="s", body_txt="{{ since }} - {{ until }}"), "Europe/Berlin")
+    reader = replace(MAIL, locale="de")
+    night = datetime(2026, 10, 24, 21, 55, tzinfo=UTC)
+
+    over_midnight = theirs.write(reader, 3, night, night.replace(hour=22, minute=5)).body
+    put_back = theirs.write(reader, 3, night.replace(day=25, hour=0), night.replace(day=25, hour=1)).body
+
+    assert over_midnight == "24.10.26, 23:55 - 25.10.26, 00:05 MESZ"
+    assert put_back == "02:55 MESZ - 02:55 MEZ"
 
 
 def test_the_operator_s_words_come_first() -> None:
@@ -80,7 +91,7 @@ def test_the_operator_s_words_come_first() -> None:
 
     mail = HeldBack(theirs, "UTC").write(replace(MAIL, locale="de"), 3, SINCE, UNTIL)
 
-    assert (mail.subject, mail.body) == ("3 de plus", "24.11.26, 09:05 - 24.11.26, 09:13 (mail)")
+    assert (mail.subject, mail.body) == ("3 de plus", "09:05 - 09:13 UTC (mail)")
 
 
 def test_an_html_body_of_theirs_has_its_plain_text_beside_it() -> None:

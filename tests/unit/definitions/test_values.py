@@ -445,3 +445,13 @@ def test_two_budgets_for_the_same_time_are_one_too_many(written: Written) -> Non
     problems = written(smtp_servers=relay).problems
 
     assert any("two rates for the same time" in str(problem) for problem in problems)
+
+
+def test_a_window_longer_than_the_retention_is_worth_a_warning(written: Written) -> None:
+    """What was held back is given up before anybody is told of it."""
+    assert written(notifier="retention: 7d\nlimits: {per_recipient: 1/7d}\n").problems == ()
+
+    (problem,) = written(notifier="retention: 1d\nlimits: {per_recipient: 1/7d}\n").problems
+
+    assert problem.warning
+    assert "longer than `retention`" in problem.message
