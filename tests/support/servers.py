@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
+from waiting import until
 
 #: A server starts within so many seconds, or not at all.
 START = 60
@@ -90,6 +91,13 @@ class Server:
         """Send it a signal."""
         assert self._process is not None
         self._process.send_signal(number)
+        if number == signal.SIGSTOP:  # each of its threads stops in its own time
+            until(self._is_stopped)
+
+    def _is_stopped(self) -> bool:
+        assert self._process is not None
+        tasks = Path(f"/proc/{self._process.pid}/task").glob("*/stat")
+        return all(task.read_text().rpartition(")")[2].split()[0] == "T" for task in tasks)
 
     def stop(self, number: int) -> None:
         """Send it a signal and wait for its end."""
