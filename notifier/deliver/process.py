@@ -161,7 +161,9 @@ def _end(program: subprocess.Popen[bytes]) -> None:
     with suppress(subprocess.TimeoutExpired):
         program.wait(GRACE)
     _signal(program.pid, signal.SIGKILL)
-    program.wait()
+    # One that changed its user can't be ended by us: nobody waits for it.
+    with suppress(subprocess.TimeoutExpired):
+        program.wait(GRACE)
 
 
 def _signal(group: int, number: signal.Signals) -> None:

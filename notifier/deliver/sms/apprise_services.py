@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -17,10 +18,14 @@ from notifier.deliver.sms.number import number_of
 from notifier.errors import MissingExtra
 from notifier.gateways.apprise import AppriseOptions, read
 from notifier.model import Delivery
-from notifier.outcome import Accepted, Misconfigured, Outcome, Reason, Rejected, Unsure
+from notifier.outcome import Accepted, Deferred, Misconfigured, Outcome, Reason, Rejected, Unsure
 
 # It writes whole URLs into warnings, and with them numbers and tokens.
 logging.getLogger("urllib3").setLevel(logging.CRITICAL)
+
+
+#: Lines of its log that hold our text, or a service's answer to it.
+_QUOTING = re.compile(r"payload|response details", re.IGNORECASE)
 
 
 class AppriseGateway:
@@ -81,7 +86,12 @@ class AppriseGateway:
         if taken:
             return Accepted("taken")
         said = heard.complaint
-        return classify(heard.lines, scrub(said, (*hidden, *echoes(said, [text]))))
+        # What we say and what is said back may hold any words; only what the library says of it counts.
+        lines = [line for line in heard.lines if not _QUOTING.search(line)]
+        outcome = classify(lines, scrub(said, (*hidden, *echoes(said, [text]))))
+        if len(service) > 1 and not _was_no_connection(outcome):
+            return Unsure(outcome.reason, f"some of its {len(service)} targets may have it; {outcome.detail}")
+        return outcome
 
     def _service(self, url: str) -> Any:
         service = self._library.Apprise.instantiate(url, asset=self._asset)
@@ -89,6 +99,11 @@ class AppriseGateway:
             for name in ("socket_connect_timeout", "socket_read_timeout"):
                 setattr(service, name, self._options.timeout)
         return service
+
+
+def _was_no_connection(outcome: Outcome) -> bool:
+    """Nobody was reached: none of several has it."""
+    return isinstance(outcome, Misconfigured) or (isinstance(outcome, Deferred) and outcome.provider_failed)
 
 
 @contextmanager

@@ -158,3 +158,22 @@ def test_no_secret_is_in_a_repr() -> None:
     provider = open_provider(SmsGateway("g", "apprise", {"URL": "twilio://S:geheim@+1/{phone}"}))
 
     assert "geheim" not in repr(provider)
+
+
+@pytest.mark.parametrize("body", ["hello", "failed: error=401", "Connection refused", "a\nNameResolutionError"])
+def test_our_own_words_decide_nothing(sink: SmsSink, body: str) -> None:
+    """The library logs what it sends, too; the connection ended after that, so nobody knows."""
+    sink.script(Answer(drop=True))
+    provider = open_provider(SmsGateway("g", "apprise", {"URL": f"json://127.0.0.1:{sink.port}/", "TIMEOUT": "5"}))
+
+    assert isinstance(provider.send(sms(body=body)), Unsure)
+
+
+def test_several_targets_of_one_url_are_unsure_when_one_fails(sink: SmsSink) -> None:
+    """The others may have it."""
+    sink.script(Answer(), Answer(500))
+
+    outcome = send(f"ntfy://127.0.0.1:{sink.port}/topicA/topicB")
+
+    assert isinstance(outcome, Unsure)
+    assert "targets may have it" in outcome.detail
