@@ -22,33 +22,36 @@ from notifier.outcome import Accepted, Outcome, Reason, Rejected
 class Flight:
     """One call of `send_each`."""
 
-    def __init__(self, options: SmppOptions, bound: Callable[[], Link], *, receipts: bool) -> None:
+    def __init__(
+        self, options: SmppOptions, bound: Callable[[], Link], may_go: Callable[[], bool], *, receipts: bool
+    ) -> None:
         """Begin.
 
         Args:
             options: Of the gateway.
             bound: A link that takes requests, or `Stop`.
+            may_go: What was taken may still go out.
             receipts: They are asked for.
         """
         self._options = replace(options, receipts=receipts)
         self._bound = bound
+        self._may_go = may_go
         self._journeys: deque[Journey | Outcome] = deque()
         self._more = True
         self._trouble = False
 
-    def outcomes(self, deliveries: Iterator[Delivery]) -> Iterator[Outcome]:
+    def outcomes(self, deliveries: Iterator[Delivery]) -> Iterator[Outcome | None]:
         """See `notifier.deliver.provider.Windowed.send_each`."""
         try:
             while True:
                 self._begin(deliveries)
                 if not self._journeys:
                     return
-                if (outcome := _outcome(self._journeys[0])) is None:
-                    self._wait()
-                else:
-                    told = self._told(self._journeys.popleft(), outcome)
-                    yield told
+                if _is_over(self._journeys[0]):
+                    yield self._told(self._journeys.popleft())
                     self._trouble = any(map(_troubled, self._journeys)) if self._trouble else False
+                else:
+                    self._wait()
         finally:
             for journey in self._under_way():
                 journey.abandon()
@@ -63,7 +66,7 @@ class Flight:
             journey = self._journey(delivery)
             self._journeys.append(journey)
             if isinstance(journey, Journey):
-                room -= journey.say(room, time.monotonic())
+                room -= self._said(journey, room, time.monotonic())
             self._note(_outcome(journey))
 
     def _journey(self, delivery: Delivery) -> Journey | Outcome:
@@ -89,8 +92,14 @@ class Flight:
             if journey.stranded:
                 journey.move(self._bound)
                 self._note(journey.outcome)
-            room -= journey.say(room, now)
+            room -= self._said(journey, room, now)
         return room
+
+    def _said(self, journey: Journey, most: int, now: float) -> int:
+        """How many parts were said. A bind may have taken its time: before the first of them it is asked once more."""
+        if most > 0 and journey.untried and not self._may_go():
+            journey.withdraw()
+        return journey.say(most, now)
 
     def _wait(self) -> None:
         """Until something is answered, or never will be."""
@@ -107,7 +116,8 @@ class Flight:
             journey.look(now)
             self._note(journey.outcome)
 
-    def _told(self, journey: Journey | Outcome, outcome: Outcome) -> Outcome:
+    def _told(self, journey: Journey | Outcome) -> Outcome | None:
+        outcome = _outcome(journey)
         if isinstance(journey, Journey) and isinstance(outcome, Accepted) and self._options.receipts:
             keys = [message_key(ident, self._options) if ident else "" for ident in journey.message_ids]
             return replace(outcome, message_ids=tuple(keys))
@@ -118,7 +128,7 @@ class Flight:
         return self._options.window - sum(journey.under_way for journey in self._under_way())
 
     def _under_way(self) -> Iterator[Journey]:
-        return (each for each in self._journeys if isinstance(each, Journey) and each.outcome is None)
+        return (each for each in self._journeys if isinstance(each, Journey) and not each.over)
 
     def _note(self, outcome: Outcome | None) -> None:
         """Of somebody who wasn't served: first it is told, and whoever gives us deliveries decides about the rest."""
@@ -128,6 +138,10 @@ class Flight:
 def _troubled(journey: Journey | Outcome | None) -> bool:
     outcome = _outcome(journey)
     return not (outcome is None or isinstance(outcome, Accepted | Rejected))
+
+
+def _is_over(journey: Journey | Outcome) -> bool:
+    return not isinstance(journey, Journey) or journey.over
 
 
 def _outcome(journey: Journey | Outcome | None) -> Outcome | None:

@@ -37,12 +37,10 @@ class SmppGateway:
         return outcome
 
     def send_each(
-        self,
-        deliveries: Iterator[Delivery],
-        may_go: Callable[[], bool] = lambda: True,  # noqa: ARG002 - what is taken goes out at once
+        self, deliveries: Iterator[Delivery], may_go: Callable[[], bool] = lambda: True
     ) -> Iterator[Outcome | None]:
         """Several, up to ``WINDOW`` parts under way at once."""
-        return Flight(self._options, self._bound, receipts=self._reports.wanted).outcomes(deliveries)
+        return Flight(self._options, self._bound, may_go, receipts=self._reports.wanted).outcomes(deliveries)
 
     def close(self) -> None:
         """Give the bind back."""

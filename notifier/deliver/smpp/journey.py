@@ -40,6 +40,22 @@ class Journey:
         self._not_before = 0.0
         self._tries = 0
         self._moved = False
+        self._withdrawn = False
+
+    @property
+    def over(self) -> bool:
+        """It has an outcome, or was withdrawn."""
+        return self.outcome is not None or self._withdrawn
+
+    @property
+    def untried(self) -> bool:
+        """Nobody has any part of it yet, and somebody may."""
+        return not (self.over or self._accepted or self._asked)
+
+    def withdraw(self) -> None:
+        """It isn't to go out any more: no outcome, and no attempt."""
+        self._withdrawn = True
+        self._waiting.clear()
 
     @property
     def under_way(self) -> int:

@@ -202,6 +202,39 @@ def test_an_smsc_that_unbinds_for_ever_is_left_alone(opened: Open) -> None:
         assert sink.binds <= 3
 
 
+def binds_under(sink: SmscSink, most: int) -> Callable[[], bool]:
+    return lambda: sink.conversation.count("bind_transceiver") < most
+
+
+def test_what_may_not_go_any_more_after_a_bind_stays(opened: Open) -> None:
+    """It was taken before, and the SMSC took its time: somebody else may have it by now."""
+    with SmscSink() as sink:
+        provider = opened(sink)
+        outcomes = list(provider.send_each(deliveries(3), binds_under(sink, 1)))
+
+        assert outcomes == [None] * 3
+        assert isinstance(provider.send(sms()), Accepted)
+        assert sink.conversation.count("submit_sm") == 1
+
+
+def test_what_may_not_go_any_more_after_another_bind_stays(opened: Open) -> None:
+    """The first was worth nothing: nobody has any part of it."""
+    with SmscSink() as sink:
+        sink.script(SmppReply(unbind=True), request="bind_transceiver")
+        outcomes = list(opened(sink).send_each(deliveries(1), binds_under(sink, 2)))
+
+        assert (outcomes, sink.binds, sink.messages) == ([None], 2, [])
+
+
+def test_what_is_half_sent_goes_on(opened: Open) -> None:
+    """Half a text is worth less than the attempt that it has used already."""
+    with SmscSink() as sink:
+        (outcome,) = opened(sink).send_each(deliveries(1, LONG), lambda: not sink.parts)
+
+        assert isinstance(outcome, Accepted)
+        assert [message.text for message in sink.messages] == [LONG]
+
+
 # --- what goes wrong ---
 
 

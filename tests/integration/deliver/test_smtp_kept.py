@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -14,7 +15,7 @@ from notifier.deliver.provider import Windowed
 from notifier.deliver.registry import open_provider
 from notifier.deliver.smtp import kept
 from notifier.outcome import Accepted, Rejected
-from notifier.testing import FaultProxy, SmtpSink
+from notifier.testing import HANG, FaultProxy, SmtpSink
 from tests.support.deliveries import mail
 from tests.support.waiting import until
 
@@ -65,6 +66,18 @@ def test_idle_of_nothing_keeps_nothing() -> None:
     with SmtpSink() as sink, relay(sink.port, idle=0) as provider:
         list(provider.send_each(mail(identity=f"d{n}") for n in range(3)))
         until(lambda: sink.conversation[-1] == "QUIT")
+
+
+def test_nobody_waits_for_the_answer_to_quit() -> None:
+    """What was accepted is recorded when all outcomes are told; a server that says no goodbye would hold it up."""
+    began = time.monotonic()
+    with SmtpSink() as sink, relay(sink.port, idle=0, timeout=60.0) as provider:
+        sink.script([HANG], verb="QUIT")
+        outcomes = list(provider.send_each(mail(identity=f"d{n}") for n in range(2)))
+        until(lambda: sink.conversation[-1] == "QUIT")
+
+    assert outcomes == [Accepted("250 2.0.0 queued")] * 2
+    assert time.monotonic() - began < 30
 
 
 def test_after_a_pause_the_server_is_asked_whether_it_is_there(monkeypatch: pytest.MonkeyPatch) -> None:

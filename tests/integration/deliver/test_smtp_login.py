@@ -144,6 +144,17 @@ def test_a_token_that_is_refused_is_asked_for_once_more_and_no_oftener(tmp_path:
     assert "token-1" not in repr(outcome)
 
 
+def test_a_server_that_calls_auth_out_of_place_has_let_nobody_in() -> None:
+    """On a fresh connection 503 isn't "you are in already": the mail would go out without a login."""
+    with Guarded("PLAIN") as sink:
+        sink.script(["503 5.5.1 AUTH out of place"], verb="AUTH")
+        outcome = sent(sink, password=Secret(PASSWORD))
+
+    assert isinstance(outcome, Misconfigured)
+    assert outcome.reason is Reason.AUTHENTICATION_FAILED
+    assert sink.messages == []
+
+
 def test_a_challenge_that_is_none_is_the_server_s_fault() -> None:
     """As it was with smtplib's own."""
     with Guarded("CRAM-MD5") as sink:
