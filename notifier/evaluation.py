@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain, islice
+from typing import overload
 
 from notifier.compose.directory.port import Directory
 from notifier.configuration import Policies
+from notifier.decide.engine import CompiledConditions
 from notifier.decide.seen import Seen
+from notifier.decide.sieve import Sieve
 from notifier.decide.verdict import Check, Truth, Verdict, VerdictKind
 from notifier.definitions.index import Index
 from notifier.errors import ComposeError, ConditionError, DirectoryUnavailable
@@ -34,7 +38,8 @@ MOST_NOTES = 50
 MOST_WRITTEN = 128 << 20
 _TOO_MUCH = f"the messages of one event are larger than {MOST_WRITTEN >> 20} MiB together; shorten the text"
 #: Nothing is to be done; and what a verdict is before it's known.
-_SETTLED = (VerdictKind.NOT_MATCHED, VerdictKind.UNKNOWN)
+_NOT_MATCHED = VerdictKind.NOT_MATCHED
+_SETTLED = (_NOT_MATCHED, VerdictKind.UNKNOWN)
 _MATCHED = Verdict(VerdictKind.MATCHED)
 CHANNELS: Mapping[str, Channel] = {"sendmail": Channel.MAIL, "sendsms": Channel.SMS, "savefile": Channel.FILE}
 
@@ -95,6 +100,49 @@ class Evaluation:
 
     event: Event
     reports: Sequence[Report]
+    #: The numbers of those whose conditions may hold; None: of all.
+    likely: Sequence[int] | None = None
+    #: What is kept of the others, by number (of the likely ones, too): one condition that doesn't hold.
+    notes: Sequence[Note] = ()
+
+    @property
+    def telling(self) -> Iterable[tuple[int, Report]]:
+        """The reports that something may follow from, with their numbers."""
+        numbers = range(len(self.reports)) if self.likely is None else self.likely
+        return [(number, self.reports[number]) for number in numbers]
+
+
+class _Reports(Sequence[Report]):
+    """The reports of all definitions; one that isn't likely to have anything to do is made when somebody asks."""
+
+    def __init__(self, made: Sequence[Report], meet: Callable[[int], Report], count: int) -> None:
+        """The first are made; the rest of so many ``meet`` makes, by number."""
+        self._meet = meet
+        self._made: list[Report | None] = [*made, *[None] * (count - len(made))]
+
+    def __len__(self) -> int:
+        return len(self._made)
+
+    @overload
+    def __getitem__(self, at: int) -> Report: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Report]: ...
+    def __getitem__(self, at: int | slice) -> Report | Sequence[Report]:
+        if isinstance(at, slice):
+            return [self[one] for one in range(*at.indices(len(self)))]
+        report = self._made[at]
+        if report is None:
+            report = self._made[at] = self._meet(at)
+        return report
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """The definitions bound to one event and position."""
+
+    sieve: Sieve
+    #: Of each, where the sieve holds it back.
+    notes: Sequence[Note]
 
 
 class Evaluator:
@@ -107,9 +155,8 @@ class Evaluator:
         self._index = index
         self._look_up = directory.user if directory else None
         # Modules that decide as ours do: they needn't be given options until there is something to do.
-        self._plain = {
-            name for name, module in modules.items() if type(module).check_condition is BaseEventHandler.check_condition
-        }
+        self._plain = {name: module for name, module in modules.items() if _decides_as_ours(type(module))}
+        self._groups: dict[tuple[str, str], _Group] = {}
         #: By position in memory (the index holds the definition): the last report that there was nothing to do.
         self._idle: dict[int, Report] = {}
         self._modules = modules
@@ -128,8 +175,33 @@ class Evaluator:
         ]
         context = Context(event, Seen(self._look_up))
         bound = self._index.bound(event.type, event.position)
-        reports.extend(self._meet(context, d) for d in bound if only is None or d.name in only)
-        return Evaluation(event, reports)
+        if only is not None:
+            reports.extend(self._meet(context, d) for d in bound if d.name in only)
+            return Evaluation(event, reports)
+        group = self._group(event, bound)
+        broken = len(reports)
+        made = _Reports(reports, lambda at: self._meet(context, bound[at - broken]), broken + len(bound))
+        likely = [*range(broken), *(broken + number for number in group.sieve.likely(event))]
+        notes = [*(_note(report.name, "") for report in reports), *group.notes] if reports else group.notes
+        return Evaluation(event, made, likely, notes)
+
+    def _group(self, event: Event, bound: Sequence[HandlerDefinition]) -> _Group:
+        key = event.type, event.position
+        found = self._groups.get(key)
+        if found is None:
+            sieve = Sieve(map(self._sieved, bound))
+            found = _Group(sieve, [_note(d.name, name) for d, name in zip(bound, sieve.by, strict=True)])
+            if bound:  # producers may make up as many names of events as they like
+                self._groups[key] = found
+        return found
+
+    def _sieved(self, definition: HandlerDefinition) -> CompiledConditions | None:
+        """What has to hold before there is anything to do; None: nobody can tell beforehand."""
+        module = self._plain.get(definition.handlermodule)
+        try:
+            return module.conditions_of(definition) if module and definition.active else None
+        except Exception:  # noqa: BLE001 - meeting it tells what is wrong with it, and harms no other definition
+            return None
 
     def _meet(self, context: Context, definition: HandlerDefinition) -> Report:
         if not definition.active:
@@ -156,6 +228,10 @@ class Evaluator:
         if report is None or report.verdict is not verdict:
             report = self._idle[id(definition)] = Report(definition.name, verdict, definition=definition)
         return report
+
+
+def _decides_as_ours(kind: type[BaseEventHandler]) -> bool:
+    return kind.check_condition is BaseEventHandler.check_condition and kind.decide is BaseEventHandler.decide
 
 
 def _run(module: BaseEventHandler, context: Context, definition: HandlerDefinition, report: Report) -> None:
@@ -189,7 +265,8 @@ def _deliveries(
 ) -> Iterator[Delivery]:
     event = evaluation.event
     size, member = 0, ""
-    for report in evaluation.reports:
+    telling = evaluation.telling
+    for _, report in telling:
         for message in report.write():
             size += len(message.body) + len(message.alternative) + sum(len(a.data) for a in message.attachments)
             # All of one member of a realm, or nothing: who has one delivery is taken for told.
@@ -201,9 +278,25 @@ def _deliveries(
             yield _delivery(event, report, message, policies, now, arrived)
         if report.error:
             (plan.deferred if report.deferred else plan.failures).append(_failure(event, report))
-        plan.notes.extend(_notes(report))
-    plan.notes.sort(key=lambda note: note.verdict == VerdictKind.NOT_MATCHED)
-    del plan.notes[MOST_NOTES:]
+    plan.notes.extend(_noted(dict(telling), evaluation.notes))
+
+
+def _noted(telling: Mapping[int, Report], others: Sequence[Note]) -> Iterator[Note]:
+    """The most that are kept: those that fired or failed come first, then those whose conditions don't hold."""
+    told: list[Note] = []
+    silent: dict[int, Iterable[Note]] = {}
+    for number, report in telling.items():
+        if report.verdict.kind is _NOT_MATCHED:
+            silent[number] = _notes(report)
+        else:
+            silent[number] = ()
+            told.extend(_notes(report))
+    rest = (silent.get(number, (note,)) for number, note in enumerate(others)) if others else silent.values()
+    return islice(chain(told, chain.from_iterable(rest)), MOST_NOTES)
+
+
+def _note(name: str, condition: str) -> Note:
+    return Note(name, _NOT_MATCHED, Skip.CONDITION_FALSE, condition)
 
 
 def _notes(report: Report) -> Iterable[Note]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, MutableMapping
+from dataclasses import dataclass
 from difflib import get_close_matches
 
 from notifier.decide.conditions import REGISTRY
 from notifier.decide.conditions.base import Condition, Test
+from notifier.decide.conditions.facts import Getter
 from notifier.decide.conditions.kinds import joined
 from notifier.decide.doubts.together import contradictions
 from notifier.decide.seen import Seen
@@ -19,13 +21,28 @@ from notifier.outcome import Reason
 _TRUE, _FALSE, _UNKNOWN = Truth.TRUE, Truth.FALSE, Truth.UNKNOWN
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A fact, and its only values that a condition holds for: with another one, known, it is false."""
+
+    fact: Getter
+    values: frozenset[str]
+
+
 class CompiledCondition:
     """One condition under one ``on_unknown``, made ready; definitions that say the same share it."""
 
-    __slots__ = ("__weakref__", "_last", "_missing", "_of_owner", "_test", "expected", "name")
+    __slots__ = ("__weakref__", "_last", "_missing", "_of_owner", "_test", "expected", "listed", "name")
 
     def __init__(
-        self, name: str, expected: str, test: Test, missing: Callable[[Event], bool] | None, *, of_owner: bool
+        self,
+        name: str,
+        expected: str,
+        test: Test,
+        missing: Callable[[Event], bool] | None,
+        *,
+        of_owner: bool,
+        listed: Listed | None = None,
     ) -> None:
         """Made by `compile_conditions`.
 
@@ -35,12 +52,14 @@ class CompiledCondition:
             test: What it finds in an event.
             missing: What ``on_unknown`` makes of a fact that isn't known; None: it stays unknown.
             of_owner: What the event lacks the directory may know.
+            listed: The facts that it holds for, where they can be listed.
         """
         self.name = name
         self.expected = expected
         self._test = test
         self._missing = missing
         self._of_owner = of_owner
+        self.listed = listed
         self._last = Check(name, expected, None, _UNKNOWN)
 
     def look(self, event: Event, seen: Seen) -> Check:
@@ -158,15 +177,16 @@ def compile_conditions(
 
 
 def _compiled(condition: Condition, value: Value, on_unknown: OnUnknown) -> CompiledCondition:
-    test = condition.compile(value)
+    reading, test = condition.reading, condition.compile(value)
+    listed = Listed(reading.fact, reading.listed(value)) if reading.fact and reading.listed else None
     missing: Callable[[Event], bool] | None = None
     if on_unknown is OnUnknown.MATCH:
         missing = _holds
     elif on_unknown is OnUnknown.PRIVACYIDEA:
         missing = condition.missing(value)
-        if condition.reading.ignored is not None:
-            test = _unless(condition.reading.ignored, test)
-    return CompiledCondition(condition.name, joined(value), test, missing, of_owner=condition.reading.of_owner)
+        if reading.ignored is not None:
+            test, listed = _unless(reading.ignored, test), None
+    return CompiledCondition(condition.name, joined(value), test, missing, of_owner=reading.of_owner, listed=listed)
 
 
 def _holds(_: Event) -> bool:

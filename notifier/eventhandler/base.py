@@ -102,7 +102,11 @@ class BaseEventHandler:
 
     def decide(self, definition: HandlerDefinition, event: Event, seen: Seen) -> Verdict:
         """What `check_condition` makes of a definition of ours; raises what that does."""
-        return self._conditions.of(definition).evaluate(event, seen)
+        return self.conditions_of(definition).evaluate(event, seen)
+
+    def conditions_of(self, definition: HandlerDefinition) -> CompiledConditions:
+        """A definition's conditions, made ready once."""
+        return self._conditions.of(definition)
 
     def do(self, action: str, options: Mapping[str, Any]) -> bool:  # noqa: ARG002 - the API's signature
         """Do the action; False when it isn't one of this module's."""

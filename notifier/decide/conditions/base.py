@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from notifier.decide.comparators import generic
-from notifier.decide.conditions.facts import ABSENT, Fact, Keyed
+from notifier.decide.conditions.facts import ABSENT, Fact, Getter, Keyed
 from notifier.decide.conditions.kinds import Kind, joined
 from notifier.decide.doubts import comparisons, values
 from notifier.decide.doubts.values import Doubts
@@ -49,6 +49,9 @@ class Reading:
     ignored: Callable[[Event], bool] | None = None
     #: A fact about the owner that the event lacks and the directory may know.
     of_owner: bool = False
+    #: The one fact it looks at, and the only ones that the definition's value holds for, where they can be listed.
+    fact: Getter | None = None
+    listed: Callable[[Value], frozenset[str]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +137,7 @@ def on(fact: Fact, kind: Kind) -> Reading:
 
         return test
 
-    return Reading(compiler, kind.doubts, kind.comparators, fact.places, fact.remark)
+    return Reading(compiler, kind.doubts, kind.comparators, fact.places, fact.remark, fact=get, listed=kind.listed)
 
 
 def on_key(facts: Keyed, *, now_tag: bool = False, doubts: Doubts | None = None) -> Reading:

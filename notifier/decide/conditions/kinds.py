@@ -29,6 +29,8 @@ class Kind:
     doubts: Doubts = values.none
     #: Comparator → what it asks for.
     comparators: Mapping[str, str] = field(default_factory=dict)
+    #: From the definition's value to the only facts that it holds for; None: they can't be listed.
+    listed: Callable[[Value], frozenset[str]] | None = None
 
 
 def joined(expected: Value) -> str:
@@ -36,9 +38,14 @@ def joined(expected: Value) -> str:
     return expected if isinstance(expected, str) else ",".join(expected)
 
 
+def elements(expected: Value) -> frozenset[str]:
+    """The elements of the list."""
+    return frozenset(items(expected))
+
+
 def element(expected: Value) -> Callable[[Any, Event], bool]:
     """The fact is an element of the list."""
-    wanted = frozenset(items(expected))
+    wanted = elements(expected)
     return lambda fact, _: fact in wanted
 
 
@@ -84,7 +91,7 @@ def searched(expected: Value) -> Callable[[Any, Event], bool]:
     return lambda fact, _: pattern.search(fact)
 
 
-ELEMENT = Kind(element, values.multi())
+ELEMENT = Kind(element, values.multi(), listed=elements)
 ANY_OR_NONE = Kind(any_or_none, values.multi())
 BOOLEAN = Kind(boolean, values.boolean)
 LITERAL_BOOLEAN = Kind(literal_boolean, values.literal_boolean)

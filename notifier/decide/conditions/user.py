@@ -8,7 +8,7 @@ from typing import Any
 
 from notifier.decide.conditions.base import Reading, condition, on, on_key
 from notifier.decide.conditions.facts import ABSENT, Fact, Keyed
-from notifier.decide.conditions.kinds import ELEMENT, NUMBER, Kind, element, joined, one_of
+from notifier.decide.conditions.kinds import ELEMENT, NUMBER, Kind, element, elements, joined, one_of
 from notifier.decide.doubts import values
 from notifier.model import Event, Value
 
@@ -78,7 +78,7 @@ _INFO = Keyed(
 CONDITIONS = (
     condition(
         "realm", "multi", "user", "The owner's realm is one of these.",
-        on(_REALM, Kind(element, values.multi(lower=True))), missing=False, example=("sales", "hr"),
+        on(_REALM, Kind(element, values.multi(lower=True), listed=elements)), missing=False, example=("sales", "hr"),
     ),
     condition(
         "resolver", "multi", "user", "The owner's resolver is one of these.",

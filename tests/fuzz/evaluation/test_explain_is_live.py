@@ -17,6 +17,7 @@ from notifier.cli.explanation import Lines, _delivery, as_document
 from notifier.compose.recipients import RECIPIENT_TYPES
 from notifier.compose.tags import BODY_NAMES
 from notifier.configuration import Policies
+from notifier.decide.verdict import VerdictKind
 from notifier.definitions.index import BrokenDefinition, Index
 from notifier.errors import Problem
 from notifier.evaluation import Evaluator, plan_of
@@ -144,6 +145,19 @@ def test_explain_says_what_is_planned(templates: Path, rules: list[HandlerDefini
 
     assert planned(evaluator, event) == (deliveries, errors, sorted(stories))
     assert len({d["id"] for _, d in deliveries}) == len(deliveries)
+
+
+@given(rules=definitions(), event=EVENTS)
+def test_who_is_not_looked_at_would_not_fire(templates: Path, rules: list[HandlerDefinition], event: Event) -> None:
+    """The condition that the record names is one that is false."""
+    evaluation = evaluator_of(templates, *rules).evaluate(event)
+
+    assert evaluation.likely is not None
+    for number in set(range(len(evaluation.reports))) - set(evaluation.likely):
+        verdict = evaluation.reports[number].verdict
+        assert verdict.kind is VerdictKind.NOT_MATCHED
+        assert evaluation.notes[number].detail in [check.name for check in verdict.checks if check.counts == "false"]
+        assert evaluation.notes[number].handler == evaluation.reports[number].name
 
 
 @given(rules=definitions(), event=EVENTS)
