@@ -8,11 +8,13 @@ from collections.abc import Callable, Sequence
 
 from redis import Redis
 from redis.exceptions import RedisError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from notifier.couriers import Couriers
 from notifier.errors import RedisUnreachable, SpoolUnusable, TookTooLong
-from notifier.intake.stream import Stream
-from notifier.record.redis_client import no_answer, not_taken
+from notifier.intake.stream import FIELD, Stream
+from notifier.record.lines import Lines
+from notifier.record.redis_client import discreet, no_answer, not_taken
 from notifier.spool.directory import Spool
 from notifier.spool.flush import Flusher
 from notifier.spool.lookout import Look, Lookout
@@ -20,6 +22,8 @@ from notifier.spool.outage import Outage
 
 #: A publish takes so many of those that wait along: a login shouldn't carry a night's backlog.
 PORTION = 200
+#: An event up to this size (bytes) goes into a socket in one piece.
+SMALL = 16 << 10
 #: With a spool behind it, Redis has this part of the time to answer; the rest is the disk's.
 FOR_REDIS = 0.5
 
@@ -34,6 +38,7 @@ class Producer:
         self._redis = redis
         self._stream = stream
         self._couriers = Couriers()
+        self._lines = Lines()
 
     def publish(self, raws: Sequence[bytes], seconds: float) -> list[str]:
         """Accept events. Takes no longer than ``seconds``.
@@ -44,13 +49,26 @@ class Producer:
         Raises:
             RedisUnreachable: they were not accepted, or nobody knows.
         """
+        until = time.monotonic() + seconds
         try:
-            self._couriers.run(lambda: self._append(self._stream, raws), seconds)
-        except TookTooLong:
+            if not self._say(raws, seconds):
+                self._couriers.run(lambda: self._connect_and_append(raws), until - time.monotonic())
+        except (TookTooLong, RedisTimeoutError):
             raise no_answer(seconds) from None
         except RedisError as error:
             raise not_taken(error) from error
         return [""] * len(raws)
+
+    def _say(self, raws: Sequence[bytes], seconds: float) -> bool:
+        """By ourselves, where a connection is open: a courier costs half as much again as the whole XADD."""
+        if len(raws) != 1 or len(raws[0]) > SMALL:
+            return False
+        with discreet():
+            return self._lines.say("XADD", self._stream, "*", FIELD, raws[0], seconds=seconds)
+
+    def _connect_and_append(self, raws: Sequence[bytes]) -> None:
+        self._append(self._stream, raws)
+        self._lines.lay(self._redis())
 
     def _append(self, stream: str, raws: Sequence[bytes]) -> None:
         Stream(self._redis(), stream, "").append(raws, all_or_none=len(raws) > 1)
@@ -105,6 +123,7 @@ class SpoolingProducer(Producer):
                     raise no_answer(seconds) from None
                 _log.warning("the disk of the spool %s doesn't answer: events go by it", self.spool.directory)
         super().publish(raws, _share(until))
+        self._is_back()
         return True
 
     def _unless_waiting(self, look: Look, raws: Sequence[bytes]) -> bool:
@@ -154,6 +173,9 @@ class SpoolingProducer(Producer):
 
     def _append(self, stream: str, raws: Sequence[bytes]) -> None:
         super()._append(stream, raws)
+        self._is_back()
+
+    def _is_back(self) -> None:
         if self._outage.over():
             self.failure = ""
             _log.info("Redis is back")

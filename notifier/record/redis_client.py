@@ -65,6 +65,12 @@ def leaving(kind: type[Any]) -> type[Any]:
     """A connection that leaves a server which can't take writes: behind the same name may be another by now."""
 
     class Leaving(kind):  # type: ignore[misc]
+        def bound(self, seconds: float) -> None:
+            """Each step on the open connection takes no longer from now on."""
+            if self._sock is None:
+                raise RedisConnectionError("the connection is closed")
+            self._sock.settimeout(seconds)
+
         def read_response(self, *args: Any, **kwargs: Any) -> Any:
             try:
                 return super().read_response(*args, **kwargs)
