@@ -6,7 +6,7 @@ import logging
 import os
 import sys
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import fields
 from typing import Any, TextIO
 
 import structlog
@@ -36,6 +36,12 @@ _ACTIONS: dict[type, tuple[str, int]] = {
 }
 
 
+class _Threshold:
+    """What is below it isn't written; everything is until `configure`."""
+
+    level = logging.NOTSET
+
+
 class Lines:
     """Writes each line at once, and with no lock: a process forked while another thread writes would inherit it."""
 
@@ -60,6 +66,7 @@ class Lines:
 
 def configure(level: int) -> None:
     """Set up the process's log, on standard error."""
+    _Threshold.level = level
     renderer: structlog.types.Processor = (
         structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else structlog.processors.JSONRenderer()
     )
@@ -78,10 +85,10 @@ def configure(level: int) -> None:
     )
 
 
-def write(level: int, action: str, **fields: Any) -> None:
+def write(level: int, action: str, **told: Any) -> None:
     """Write one line, if it can be written: a closed pipe or a full disk ends nobody's work."""
     with suppress(Exception):  # the observer boundary: nothing that only tells stands between a yes and its record
-        structlog.get_logger().log(level, action, **fields)
+        structlog.get_logger().log(level, action, **told)
 
 
 def log_observer(observation: Observation) -> None:
@@ -91,9 +98,11 @@ def log_observer(observation: Observation) -> None:
         level = logging.WARNING
     if isinstance(observation, Attempted) and observation.outcome == "misconfigured":
         level = logging.ERROR  # the operator is told: waiting won't mend it
-    fields = asdict(observation)
-    if not fields.get("warning", True):
-        del fields["warning"]
-    if "event" in fields:  # structlog's own word for the message
-        fields["event_key"] = fields.pop("event")
-    write(level, action, **fields)
+    if level < _Threshold.level:  # a mail accepted has two lines: what nobody reads must cost nothing
+        return
+    told = {field.name: getattr(observation, field.name) for field in fields(observation)}
+    if not told.get("warning", True):
+        del told["warning"]
+    if "event" in told:  # structlog's own word for the message
+        told["event_key"] = told.pop("event")
+    write(level, action, **told)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -16,7 +17,7 @@ import pytest
 import structlog
 
 from notifier.observe.events import Attempted, EventPlanned
-from notifier.observe.log import Lines, log_observer
+from notifier.observe.log import Lines, configure, log_observer
 from notifier.worker.doorkeeper import Doorkeeper
 from notifier.worker.troubles import Troubles
 
@@ -108,3 +109,17 @@ def test_what_went_well_may_be_a_warning(capsys: pytest.CaptureFixture[str]) -> 
     plain, warned = map(json.loads, capsys.readouterr().out.splitlines())
     assert ("warning" in plain, plain["level"]) == (False, "info")
     assert (warned["warning"], warned["level"]) == ("sent without its S/MIME signature: expired", "warning")
+
+
+def test_what_is_below_the_level_costs_no_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """An accepted mail isn't told at WARNING; a misconfigured provider is."""
+    fixed = ("d", "e", "h", "mail", "relay", 1)
+
+    configure(logging.WARNING)
+    log_observer(Attempted(*fixed, "accepted", "ok", "sent", 1.0))
+    log_observer(Attempted(*fixed, "misconfigured", "auth_failed", "again", 1.0))
+    configure(logging.NOTSET)
+    structlog.reset_defaults()
+
+    (line,) = capsys.readouterr().err.splitlines()
+    assert json.loads(line)["outcome"] == "misconfigured"
