@@ -34,7 +34,9 @@ def alive(process: int) -> bool:
 def test_only_its_owner_reaches_it(tmp_path: Path) -> None:
     """A socket of mode 0600 in a directory of mode 0700, no port, nothing evicted, everything written down."""
     with EmbeddedRedis(tmp_path / "data") as server, client(server) as redis:
-        settings = redis.config_get("port", "appendonly", "appendfsync", "save", "maxmemory-policy")
+        settings = redis.config_get(
+            "port", "appendonly", "appendfsync", "save", "maxmemory-policy", "hash-max-ziplist-value"
+        )
         modes = {stat.S_IMODE(p.stat().st_mode) for p in (server.directory, socket_path(server.directory))}
 
     assert settings == {
@@ -43,6 +45,7 @@ def test_only_its_owner_reaches_it(tmp_path: Path) -> None:
         "appendfsync": "everysec",
         "save": "",
         "maxmemory-policy": "noeviction",
+        "hash-max-ziplist-value": "2048",
     }
     assert modes == {0o700, 0o600}
 
