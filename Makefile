@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= auto
 
-.PHONY: help demo test lint check servers bench chaos reference clean
+.PHONY: help demo test lint check servers bench costs chaos reference clean
 help:  ## Show this list.
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
@@ -30,7 +30,14 @@ check: lint test  ## What has to be green before a commit.
 servers:  ## Unpack Postfix, OpenSMTPD and Kannel for the tests into .servers/ (Debian, Ubuntu); installs nothing.
 	.ci/servers
 
-bench: $(BIN)/.installed  ## Print what an event costs; nothing is asserted.
+$(BIN)/.plots: $(BIN)/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
+	@touch $@
+
+bench: $(BIN)/.plots  ## Measure beside bare Celery, smtplib and Redis into build/ (5 minutes; BENCH="--only drain --repeat 5").
+	PYTHONPATH=tests:tests/support:. $(BIN)/python -m benchmarks $(BENCH)
+
+costs: $(BIN)/.installed  ## Print what single parts cost; nothing is asserted.
 	$(BIN)/python -m pytest tests/benchmarks -s -p no:xdist --timeout 600
 
 chaos: $(BIN)/.installed  ## Kill workers and Redis through 2,000 deliveries, and count (about 5 minutes; CHAOS="--seed 1 --kills 20").
@@ -41,4 +48,4 @@ reference: $(BIN)/.installed  ## Write the blocks of docs/reference/ and docs/ho
 	$(BIN)/python -m notifier.testing.hostile_peers > docs/hostile-peers.md
 
 clean:  ## Remove what the targets above made.
-	rm -rf $(VENV) .servers .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist
+	rm -rf $(VENV) .servers build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist

@@ -1,0 +1,1 @@
+"""What an event costs, beside what others take for less: `python -m benchmarks`, printed, never asserted on."""

@@ -1,0 +1,66 @@
+"""`python -m benchmarks`: measure, print a table, leave JSON, Markdown and a plot in ``build/``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import sys
+import time
+from pathlib import Path
+
+from benchmarks.extent import Extent
+from benchmarks.figures import Found
+from benchmarks.measures import DEFAULT, MEASURES
+from benchmarks.report import document, into, page
+from notifier.observe.log import configure
+
+PAGE = Path(__file__).parents[2] / "docs/performance.md"
+
+
+def main() -> int:
+    """Measure what was asked for."""
+    wanted = _arguments()
+    configure(logging.WARNING)
+    extent = Extent(wanted.repeat, wanted.scale)
+    found: list[Found] = []
+    began = time.monotonic()
+    for name in wanted.only or DEFAULT:
+        at = time.monotonic()
+        print(f"{name} ...", end="", file=sys.stderr, flush=True)
+        found.extend(MEASURES[name](extent))
+        print(f" {time.monotonic() - at:.0f} s", file=sys.stderr)
+    whole = document(found, extent, time.monotonic() - began)
+    wanted.to.mkdir(parents=True, exist_ok=True)
+    (wanted.to / "bench.json").write_text(json.dumps(whole, indent=1, ensure_ascii=False) + "\n")
+    text = page(whole)
+    (wanted.to / "bench.md").write_text(text)
+    print(text)
+    to = PAGE.parent / "figures" if wanted.page else wanted.to
+    if wanted.page:
+        to.mkdir(exist_ok=True)
+        PAGE.write_text(into(PAGE.read_text(), text))
+    try:
+        from benchmarks.plot import draw  # noqa: PLC0415 - matplotlib is an extra
+    except ImportError:
+        print("no plot: pip install -e '.[bench]'", file=sys.stderr)
+    else:
+        draw(whole, to)
+    return 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description="Measure what an event costs, beside what others take for less. Nothing is asserted.",
+    )
+    parser.add_argument("--only", action="append", choices=MEASURES, help="may be given several times")
+    parser.add_argument("--repeat", type=int, default=3, help="rounds of each; default %(default)s")
+    parser.add_argument("--scale", type=float, default=1.0, help="of the usual sizes; default %(default)s")
+    parser.add_argument("--to", type=Path, default=Path("build"), help="a directory; default %(default)s")
+    parser.add_argument("--page", action="store_true", help="write the tables and plots of docs/performance.md anew")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,44 @@
+"""What a provider that never answers costs the others, with many waiting for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import yaml_text
+from black_hole import KIND, BlackHole, black_hole
+
+from benchmarks.extent import Extent, room
+from benchmarks.figures import Figure, at_least, each
+from benchmarks.site import Site, site
+
+WAITING, MAILS = 10_000, 16_000
+
+
+def dead_provider(extent: Extent) -> Iterator[Figure]:
+    """The same mails through a healthy server: alone, then while others wait for a black hole."""
+    alone, beside = [], []
+    waiting, mails = extent.of(WAITING), extent.of(MAILS)
+    with room() as root, black_hole() as hole:
+        for number in extent.rounds:
+            with site(root / f"r{number}", **{"handlers/hole.yaml": hole.handlers}) as ours:
+                _connect(ours, hole)
+                ours.start()
+                ours.drain("first", mails // 4)
+                ours.settle()
+                alone.append(mails / ours.drain("alone", mails))
+                ours.settle()
+                ours.publish([f"lost{i}" for i in range(waiting)], KIND)
+                ours.found.wait(lambda: not any(ours.wiring.stream.backlog()))
+                beside.append(mails / ours.drain("beside", mails))
+    yield Figure(
+        "dead-provider",
+        f"a dead provider with {waiting:,} waiting: throughput of the healthy one over alone",
+        each(beside, alone),
+        target=at_least(0.95),
+    )
+    yield Figure("dead-provider-rate", f"mails/s beside {waiting:,} that wait for a dead provider", beside, "mails/s")
+
+
+def _connect(ours: Site, hole: BlackHole) -> None:
+    ours.found.write("smtp_servers.yaml", yaml_text.smtp(ours.sink.port) + hole.config)
+    ours.wiring = ours.found.wiring

@@ -1,0 +1,63 @@
+"""How cost grows: with an event's recipients, with what waits in the stream, with the workers."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+from benchmarks.extent import Extent, room
+from benchmarks.figures import Curve
+from benchmarks.measures.memory import REALM, realm
+from benchmarks.site import event, site
+from notifier.wiring import now as clock
+
+
+def recipients(extent: Extent) -> Iterator[Curve]:
+    """What a delivery costs to plan, by how many an event has: decided, written, recorded."""
+    points = []
+    for size in (1, 10, 100, 1000, extent.of(10_000)):
+        with room() as root, site(root / "o", **{"directory.yaml": realm(size), "handlers/realm.yaml": REALM}) as ours:
+            ours.publish(["first"], "realm_told")
+            ours.take_in()
+            took = []
+            for round_ in extent.rounds:
+                events = max(1000 // size, 1)
+                ours.publish([f"r{round_}-{number}" for number in range(events)], "realm_told")
+                began = time.perf_counter()
+                ours.take_in()
+                took.append((time.perf_counter() - began) / (events * size) * 1e6)
+        points.append((size, took))
+    yield Curve("recipients", "planning a delivery, by recipients of an event", "recipients", "µs", points)
+
+
+def backlog(extent: Extent) -> Iterator[Curve]:
+    """What an event costs to take in, by how many wait in the stream; a hundred a batch."""
+    points = []
+    with room() as root, site(root / "ours") as ours:
+        published = 0
+        for size in (1000, 10_000, extent.of(100_000)):
+            while published < size:
+                ours.wiring.stream.append([event(f"b{number}") for number in range(published, published + 1000)])
+                published += 1000
+            took = []
+            for _ in extent.rounds:
+                began = time.perf_counter()
+                for _ in range(3):
+                    published -= ours.wiring.intake.take_in(100, clock).entries
+                took.append((time.perf_counter() - began) / 300 * 1e6)
+            points.append((size, took))
+    yield Curve("backlog", "taking in an event, by events that wait", "waiting events", "µs", points)
+
+
+def workers(extent: Extent) -> Iterator[Curve]:
+    """Mails a second by worker processes; this machine's cores are what they share."""
+    count, points = extent.of(4000), []
+    for size in (1, 2, 3, 4):
+        with room() as root, site(root / "ours") as ours:
+            ours.start(size)
+            took = []
+            for round_ in extent.rounds:
+                took.append(count / ours.drain(f"w{round_}", count))
+                ours.settle()
+        points.append((size, took))
+    yield Curve("workers", f"{count:,} mails drained, by workers", "workers", "mails/s", points)
