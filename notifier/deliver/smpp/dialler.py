@@ -67,6 +67,8 @@ class Dialler:
             raise Stop(Deferred(link.end.reason, link.end.words, provider_failed=True))
         if answer is None:
             raise Stop(Deferred(Reason.TIMED_OUT, "no answer to the bind in time", provider_failed=True))
+        if asked and asked.astray:
+            raise Stop(Deferred(Reason.UNEXPECTED_ANSWER, asked.astray, provider_failed=True))
         if answer.status != OK:
             raise Stop(bind_refusal(answer.status))
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 from notifier.deliver.classify.smpp import OK, classify
 from notifier.deliver.smpp.link import LEFT, Asked, End, Link
-from notifier.deliver.smpp.pdu import Command, Fields
+from notifier.deliver.smpp.pdu import Command, Fields, Pdu
 from notifier.deliver.stop import Stop
 from notifier.outcome import Accepted, Deferred, Outcome, Reason, Rejected, Throttled, Unsure
 
@@ -118,7 +118,7 @@ class Journey:
         for part, asked in list(self._asked.items()):
             if asked.answer is not None:
                 del self._asked[part]
-                self._answered(part, asked.answer.status, asked.answer.body, now)
+                self._answered(part, asked, asked.answer, now)
             elif end is None and now >= asked.until and self.outcome is None:
                 self._silence(asked)
         if self._accepted == len(self._bodies):
@@ -135,15 +135,18 @@ class Journey:
         self._asked.clear()
         self._waiting.clear()
 
-    def _answered(self, part: int, status: int, body: bytes, now: float) -> None:
-        if status == OK:
+    def _answered(self, part: int, asked: Asked, answer: Pdu, now: float) -> None:
+        if answer.status == OK and not asked.astray:
             self._accepted += 1
             self._tries = 0
-            self.message_ids[part] = Fields(body).text()
+            self.message_ids[part] = Fields(answer.body).text()
             return
         if self.outcome is not None:
             return
-        outcome = classify(status)
+        if asked.astray:
+            self.outcome = Unsure(Reason.UNEXPECTED_ANSWER, f"{asked.astray}{self._but()}")
+            return
+        outcome = classify(answer.status)
         if not self._accepted and not self._asked:
             self.outcome = outcome
         elif isinstance(outcome, Rejected):

@@ -26,12 +26,26 @@ FAREWELL = 1.0
 class Asked:
     """A request, and what came of it."""
 
+    command: Command
     sequence: int
     #: See `Wire.written`.
     end: int
     #: When an answer is too late.
     until: float
     answer: Pdu | None = None
+
+    @property
+    def astray(self) -> str:
+        """Its answer in words, where it says nothing of what was asked; empty: it does, or there is none.
+
+        Whoever didn't understand a request says why: one that is fine can't be the reason.
+        """
+        answer = self.answer
+        if answer is None or answer.command == self.command | ANSWER:
+            return ""
+        if answer.command == Command.GENERIC_NACK and answer.status != OK:
+            return ""
+        return f"{answer.name} for an answer to {self.command.name.lower()}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +129,7 @@ class Link:
 
     def _ask(self, command: Command, body: bytes = b"") -> Asked:
         self._sequence = self._sequence % LAST_SEQUENCE + 1
-        asked = self._open[self._sequence] = Asked(self._sequence, 0, time.monotonic() + self._timeout)
+        asked = self._open[self._sequence] = Asked(command, self._sequence, 0, time.monotonic() + self._timeout)
         asked.end = self._say(Pdu(command, self._sequence, OK, body))
         return asked
 

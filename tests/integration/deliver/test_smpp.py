@@ -327,6 +327,18 @@ def test_a_bind_that_isn_t_answered_is_deferred(opened: Open) -> None:
         )
 
 
+@pytest.mark.parametrize("command", [0x80000000, 0x80000015, 0x80000004])
+def test_what_answers_no_bind_binds_nothing(opened: Open, command: int) -> None:
+    """The number is ours, the command isn't; nothing was sent."""
+    with SmscSink() as sink:
+        sink.script(SmppReply(raw=header(16, command)), request="bind_transceiver")
+        outcome = opened(sink).send(sms())
+
+        assert sink.messages == []
+    assert isinstance(outcome, Deferred)
+    assert (outcome.reason, outcome.provider_failed) == (Reason.UNEXPECTED_ANSWER, True)
+
+
 def test_whoever_has_forgotten_our_bind_is_told_it_again(opened: Open) -> None:
     """Wrong state: this bind is worth nothing any more."""
     with SmscSink() as sink:
@@ -434,6 +446,9 @@ def header(length: int, command: int = 0x80000004, status: int = 0) -> Callable[
         (lambda sequence: header(16)(sequence + 1000), Unsure, Reason.NO_ANSWER),
         (header(16, 0x80000000, 0x02), Rejected, Reason.REFUSED),
         (lambda _: struct.pack(">IIII", 16, 0x80000000, 3, 0), Unsure, Reason.NO_ANSWER),
+        (header(16, 0x80000000), Unsure, Reason.UNEXPECTED_ANSWER),
+        (header(16, 0x80000015), Unsure, Reason.UNEXPECTED_ANSWER),
+        (header(16, 0x80000005, 0x0B), Unsure, Reason.UNEXPECTED_ANSWER),
         (header(16), Accepted, Reason.OK),
         (lambda sequence: header(16)(sequence) * 3, Accepted, Reason.OK),
         (lambda sequence: struct.pack(">IIII", 16, 0x15, 0, 1) * 500 + header(16)(sequence), Accepted, Reason.OK),
@@ -442,6 +457,7 @@ def header(length: int, command: int = 0x80000004, status: int = 0) -> Callable[
     ],
     ids=[
         "length-3", "length-4g", "http", "three-octets", "half-a-pdu", "wrong-sequence", "nack", "nack-of-nothing",
+        "nack-that-says-ok", "answer-to-something-else", "refusal-of-something-else",
         "no-id", "thrice", "enquiries", "unknown-command", "broken-deliver",
     ],
 )  # fmt: skip
