@@ -34,8 +34,10 @@ class Flight:
             receipts: They are asked for.
         """
         self._options = replace(options, receipts=receipts)
-        self._bound = bound
+        self._dial = bound
         self._may_go = may_go
+        #: Links that it goes over: a pause between two parts doesn't make one idle.
+        self._held: list[Link] = []
         self._journeys: deque[Journey | Outcome] = deque()
         self._more = True
         self._trouble = False
@@ -55,6 +57,15 @@ class Flight:
         finally:
             for journey in self._under_way():
                 journey.abandon()
+            for link in self._held:
+                link.release()
+
+    def _bound(self) -> Link:
+        link = self._dial()
+        if link not in self._held:
+            self._held.append(link)
+            link.hold()
+        return link
 
     def _begin(self, deliveries: Iterator[Delivery]) -> None:
         room = self._say()

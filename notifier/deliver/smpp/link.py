@@ -106,6 +106,8 @@ class Link:
         self._open: dict[int, Asked] = {}
         self._heard = self._used = time.monotonic()
         self._enquiry: Asked | None = None
+        #: How many have more to ask here.
+        self._holders = 0
         #: We said goodbye.
         self._unbound = False
         self._thread = threading.Thread(target=self._read, name="smpp", daemon=True)
@@ -116,6 +118,17 @@ class Link:
         """It takes requests."""
         with self.changed:
             return self.end is None and not self.leaving
+
+    def hold(self) -> None:
+        """There is more to be asked here: it isn't idle until `release`."""
+        with self.changed:
+            self._holders += 1
+
+    def release(self) -> None:
+        """Whoever held it has nothing more to ask."""
+        with self.changed:
+            self._holders -= 1
+            self._wire.wake()
 
     def ask(self, command: Command, body: bytes = b"") -> Asked | None:
         """Send a request; its answer comes later, or never (see `end`). None: it takes none, and nothing was sent."""
@@ -250,14 +263,14 @@ class Link:
         """How long nothing has to be done."""
         now = time.monotonic()
         waits = [self._heard + self._enquire - now if self._enquiry is None else self._enquiry.until - now]
-        if self._idle:
+        if self._idle and not self._holders:
             waits.append(self._used + self._idle - now)
         return max(min(waits), 0.005)
 
     def _look_after(self) -> End | None:
         """Ask whether somebody is there; give the bind back where nobody uses it."""
         now = time.monotonic()
-        idle = self._idle and now - self._used >= self._idle
+        idle = self._idle and not self._holders and now - self._used >= self._idle
         if (idle or self.leaving) and not self._open:
             self._ask(Command.UNBIND)
             return OURS

@@ -148,6 +148,17 @@ def test_an_idle_bind_is_given_back(opened: Open) -> None:
         assert sink.binds == 2
 
 
+def test_a_bind_isn_t_idle_while_a_message_has_parts_to_send(opened: Open) -> None:
+    """IDLE is shorter than the breath between a throttled part and its next try; afterwards it holds again."""
+    with SmscSink() as sink:
+        sink.script(0, 0x58, 0x58)
+        outcome = opened(sink, IDLE="0.2").send(sms(NUMBER, body=LONG))
+
+        assert isinstance(outcome, Accepted)
+        assert (sink.binds, [message.text for message in sink.messages]) == (1, [LONG])
+        sink.wait_until(lambda s: "unbind" in s.conversation and not s.open_connections)
+
+
 def test_closing_unbinds_and_leaves_nothing(opened: Open) -> None:
     """No connection, no thread."""
     before = set(threading.enumerate())
