@@ -83,6 +83,14 @@ TABLE: Mapping[int, Row] = {
     0x105: Row("ESME_RINVSRCADDRSUBUNIT", Misconfigured, Reason.SENDER_REFUSED),
 }  # fmt: skip
 
+#: Of a message with a moment of its own after which it is worth nothing: whoever refuses that refuses it, and no other.
+EXPIRING: Mapping[int, Row] = {
+    **TABLE,
+    0x62: Row(
+        "ESME_RINVEXPIRY", Rejected, Reason.REFUSED, "see expires_after of the definition, and this host's clock"
+    ),
+}
+
 
 def classify(status: int, *, table: Mapping[int, Row] = TABLE) -> Outcome:
     """The outcome of a refused message."""

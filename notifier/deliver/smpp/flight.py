@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+from notifier.deliver.classify.smpp import EXPIRING, TABLE
 from notifier.deliver.smpp.journey import Journey
 from notifier.deliver.smpp.link import Link
 from notifier.deliver.smpp.parts import parts_of
@@ -92,7 +93,8 @@ class Flight:
         if isinstance(parts, Rejected):
             return parts
         try:
-            return Journey([submission(part, written, delivery, options) for part in parts], self._bound())
+            bodies = [submission(part, written, delivery, options) for part in parts]
+            return Journey(bodies, self._bound(), EXPIRING if delivery.expires else TABLE)
         except Stop as stop:
             return stop.outcome
 

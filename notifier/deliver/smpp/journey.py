@@ -6,9 +6,9 @@ The first part goes alone. Refused, it decides for all, and nobody got anything;
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from notifier.deliver.classify.smpp import OK, classify
+from notifier.deliver.classify.smpp import OK, TABLE, Row, classify
 from notifier.deliver.smpp.link import LEFT, Asked, End, Link
 from notifier.deliver.smpp.pdu import Command, Fields, Pdu
 from notifier.deliver.stop import Stop
@@ -21,12 +21,13 @@ BREATH, MOST_TRIES = 1.0, 4
 class Journey:
     """Of one delivery, over one link."""
 
-    def __init__(self, bodies: Sequence[bytes], link: Link) -> None:
+    def __init__(self, bodies: Sequence[bytes], link: Link, statuses: Mapping[int, Row] = TABLE) -> None:
         """Begin.
 
         Args:
             bodies: A ``submit_sm`` for each part.
             link: Where they are said.
+            statuses: What a refusal means.
         """
         self.link = link
         #: None: it isn't over.
@@ -34,6 +35,7 @@ class Journey:
         #: The SMSC's ids of the parts, in their order.
         self.message_ids: list[str] = [""] * len(bodies)
         self._bodies = bodies
+        self._statuses = statuses
         self._waiting = deque(range(len(bodies)))
         self._asked: dict[int, Asked] = {}
         self._accepted = 0
@@ -146,7 +148,7 @@ class Journey:
         if asked.astray:
             self.outcome = Unsure(Reason.UNEXPECTED_ANSWER, f"{asked.astray}{self._but()}")
             return
-        outcome = classify(answer.status)
+        outcome = classify(answer.status, table=self._statuses)
         if not self._accepted and not self._asked:
             self.outcome = outcome
         elif isinstance(outcome, Rejected):

@@ -328,6 +328,20 @@ def test_a_refused_bind_is_the_operator_s(opened: Open, status: int, reason: Rea
         assert isinstance(provider.send(sms()), Accepted)
 
 
+@pytest.mark.parametrize("body", ["Hello", LONG], ids=["first", "later"])
+def test_an_expiry_that_the_smsc_won_t_have_is_its_delivery_s(opened: Open, body: str) -> None:
+    """A moment of its own (`expires_after`): others go on. VALIDITY is the gateway's, and so is its refusal."""
+    own, others = replace(sms(NUMBER, body=body), expires=True), sms(NUMBER)
+    with SmscSink() as sink:
+        sink.script(*[0] * (body == LONG), 0x62, request="submit_sm")
+        outcomes = list(opened(sink, VALIDITY="600", WINDOW="1").send_each(iter((own, others))))
+        sink.script(0x62)
+        outcomes.append(opened(sink, VALIDITY="600").send(others))
+
+    assert [outcome.kind for outcome in outcomes if outcome] == ["rejected", "accepted", "misconfigured"]
+    assert ["expires_after" in outcome.detail for outcome in outcomes if outcome] == [True, False, False]
+
+
 def test_a_bind_that_isn_t_answered_is_deferred(opened: Open) -> None:
     """Nothing was sent."""
     with SmscSink() as sink:
