@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import queue
 import threading
 from collections.abc import Sequence
@@ -11,6 +12,7 @@ from notifier.deliver.smpp.link import LATER, OK, Link
 from notifier.deliver.smpp.pdu import Pdu
 from notifier.deliver.smpp.receipt import receipt_of
 from notifier.gateways.smpp import SmppOptions
+from notifier.observe.log import write
 from notifier.record.outbox import RecordError
 from notifier.record.receipts import Receipt, Receipts
 
@@ -18,6 +20,8 @@ from notifier.record.receipts import Receipt, Receipts
 MOST, AT_ONCE = 1000, 100
 #: At the end what lies here is waited for so long (seconds); the SMSC says again what it got no answer to.
 FAREWELL = 5.0
+#: After a bug so many seconds, then twice as many each time.
+PAUSE, LONGEST_PAUSE = 1.0, 30.0
 
 
 class Reports:
@@ -29,6 +33,7 @@ class Reports:
         self._options = options
         self._queue: queue.Queue[tuple[Link, Pdu, Receipt] | None] = queue.Queue(MOST)
         self._thread: threading.Thread | None = None
+        self._ending = threading.Event()
         self._lock = threading.Lock()
 
     @property
@@ -55,34 +60,51 @@ class Reports:
             return
         with self._lock:
             if self._thread is None:
-                self._thread = threading.Thread(target=self._work, name="smpp-receipts", daemon=True)
+                self._ending = threading.Event()
+                self._thread = threading.Thread(
+                    target=self._work, args=(self._ending,), name="smpp-receipts", daemon=True
+                )
                 self._thread.start()
 
     def close(self) -> None:
-        """Let the thread end when it has done what lies here."""
+        """Let the thread end when it has done what lies here; whatever hangs, this ends in its time."""
         with self._lock:
             thread, self._thread = self._thread, None
+            self._ending.set()
         if thread:
-            self._queue.put(None)
+            with suppress(queue.Full):  # then there is enough here to wake it
+                self._queue.put_nowait(None)
             thread.join(FAREWELL)
 
-    def _work(self) -> None:
-        ended = False
-        while not ended:
-            batch = [self._queue.get()]
-            with suppress(queue.Empty):
-                while len(batch) < AT_ONCE:
-                    batch.append(self._queue.get_nowait())
-            ended = None in batch
-            if heard := [one for one in batch if one is not None]:
-                self._report(heard)
+    def _work(self, ending: threading.Event) -> None:
+        pause = PAUSE
+        while batch := self._batch(ending):
+            if self._report([one for one in batch if one is not None]):
+                pause = PAUSE
+            else:
+                ending.wait(pause)
+                pause = min(pause * 2, LONGEST_PAUSE)
 
-    def _report(self, batch: Sequence[tuple[Link, Pdu, Receipt]]) -> None:
-        status = OK
+    def _batch(self, ending: threading.Event) -> Sequence[tuple[Link, Pdu, Receipt] | None]:
+        """What lies here, or comes; nothing: it is over."""
+        batch: list[tuple[Link, Pdu, Receipt] | None] = []
+        with suppress(queue.Empty):
+            batch.append(self._queue.get(block=not ending.is_set()))
+            while len(batch) < AT_ONCE:
+                batch.append(self._queue.get_nowait())
+        return batch
+
+    def _report(self, batch: Sequence[tuple[Link, Pdu, Receipt]]) -> bool:
+        """Join and answer them; False: a bug was met, and the next would meet it, too."""
+        status, well = OK, True
         try:
-            if self.receipts:
+            if self.receipts and batch:
                 self.receipts.join([receipt for _, _, receipt in batch])
         except RecordError:
             status = LATER  # the SMSC says it once more
+        except Exception as error:  # noqa: BLE001 - a thread that has ended takes no receipt until the next restart
+            write(logging.ERROR, "receipts.failed", error=type(error).__name__)
+            status, well = LATER, False
         for link, pdu, _ in batch:
             link.answer(pdu, status)
+        return well

@@ -6,17 +6,20 @@ import ssl
 import struct
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import count
 
 import pytest
 from redis.exceptions import ConnectionError as RedisConnectionError
+from structlog.testing import capture_logs
 from waiting import until
 
 from notifier.configuration import SmsGateway
 from notifier.deliver.provider import Side
 from notifier.deliver.registry import open_provider
 from notifier.deliver.smpp.gateway import SmppGateway
+from notifier.deliver.smpp.reports import AT_ONCE, MOST
 from notifier.deliver.transcript import Transcript
 from notifier.model import Delivery
 from notifier.outcome import Accepted, Deferred, Misconfigured, Outcome, Reason, Rejected, Unsure
@@ -523,19 +526,26 @@ def test_who_listens_hears_everything_but_secrets() -> None:
 class Kept(Receipts):
     """Keeps them here."""
 
-    def __init__(self, failures: int = 0) -> None:
+    def __init__(self, failures: int = 0, error: Exception | None = None) -> None:
         self.receipts: list[Receipt] = []
         self.failures = failures
+        self._error = error or RedisConnectionError()
         self._changed = threading.Condition()
 
     def join(self, receipts: Sequence[Receipt]) -> Sequence[str]:
         with self._changed:
             if self.failures:
                 self.failures -= 1
-                raise RedisConnectionError
+                raise self._error
             self.receipts += receipts
             self._changed.notify_all()
         return [""] * len(receipts)
+
+    @contextmanager
+    def shut(self) -> Iterator[None]:
+        """Nothing is taken inside the block: Redis hangs."""
+        with self._changed:
+            yield
 
     def wait_for(self, number: int) -> list[Receipt]:
         with self._changed:
@@ -588,6 +598,40 @@ def test_a_receipt_that_can_t_be_kept_is_left_to_the_smsc(opened: Open) -> None:
 
         assert len(record.wait_for(1)) == 1
         assert isinstance(provider.send(sms()), Accepted)
+
+
+def test_a_bug_met_by_a_receipt_doesn_t_end_the_others(opened: Open) -> None:
+    """It is told by its kind alone, and the SMSC says all of them again."""
+    record = Kept(failures=2, error=ValueError("of m1"))
+    with SmscSink() as sink, capture_logs() as lines:
+        provider = opened(sink, RECEIPTS="yes")
+        provider.report_to(record)
+        provider.send(sms())
+        for number in range(2):
+            sink.receipt("m1")
+            sink.wait_until(lambda s, n=number: s.answers.count(("deliver_sm", 0x64)) > n)
+        sink.receipt("m1")
+        record.wait_for(1)
+
+    assert lines == [{"event": "receipts.failed", "log_level": "error", "error": "ValueError"}] * 2
+
+
+def test_closing_waits_no_longer_than_it_says(opened: Open) -> None:
+    """However many receipts lie there, and though the record takes none: the SMSC says again what nobody answered."""
+    record = Kept()
+    with SmscSink() as sink, record.shut():
+        provider = opened(sink, RECEIPTS="yes")
+        provider.report_to(record)
+        provider.send(sms())
+        for number in range(MOST + AT_ONCE + 1):
+            sink.receipt(f"m{number}")
+        sink.wait_until(lambda s: ("deliver_sm", 0x64) in s.answers)
+        closing = threading.Thread(target=provider.close)
+        closing.start()
+        closing.join(30)
+
+        assert not closing.is_alive()
+    until(lambda: not [thread for thread in threading.enumerate() if thread.name == "smpp-receipts"])
 
 
 def test_whoever_keeps_no_receipts_asks_for_none_and_takes_none(opened: Open) -> None:
