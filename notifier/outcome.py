@@ -98,7 +98,7 @@ class Accepted:
     #: What the operator should know although all went well, for the log; empty: nothing.
     warning: str = ""
     #: What the provider calls the message's parts in the receipts that it sends later (digests), in their order; empty
-    #: where it has no name for one, and all of it where no receipts are expected.
+    #: where it has no name for one or hasn't taken it, and all of it where no receipts are expected.
     message_ids: tuple[str, ...] = ()
 
 
@@ -109,6 +109,8 @@ class Rejected:
     kind: ClassVar[str] = "rejected"
     reason: Reason
     detail: str = ""
+    #: See `Accepted.message_ids`: parts in front of the refused one were taken.
+    message_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +150,8 @@ class Unsure:
     kind: ClassVar[str] = "unsure"
     reason: Reason
     detail: str = ""
+    #: See `Accepted.message_ids`: of the parts that surely were taken.
+    message_ids: tuple[str, ...] = ()
 
 
 Outcome = Accepted | Rejected | Deferred | Throttled | Misconfigured | Unsure

@@ -31,7 +31,7 @@ class ReceiptState(StrEnum):
 class Receipt:
     """Of one message: a delivery has several where its text takes several."""
 
-    #: One of `notifier.outcome.Accepted.message_ids`.
+    #: One of an outcome's ``message_ids``.
     message: str
     state: ReceiptState
     #: The network's own code.

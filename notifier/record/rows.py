@@ -11,7 +11,7 @@ from typing import Any, assert_never
 from notifier.circuit import Busy, Failed, Health, Well
 from notifier.configuration import RetryPolicy
 from notifier.model import Delivery, OnUnsure
-from notifier.outcome import Accepted, Deferred, Reason
+from notifier.outcome import Accepted, Deferred, Reason, Rejected, Unsure
 from notifier.record.codec import decode_message, encode_message, from_ms, to_milliseconds, to_ms
 from notifier.record.flood import words
 from notifier.record.masking import mask_all
@@ -128,7 +128,7 @@ def settlement_row(claim: Claim, settlement: Settlement) -> list[str | int]:
         ensure_ascii=False,
     )
     shown = reason or outcome.reason
-    messages = outcome.message_ids if isinstance(outcome, Accepted) else ()
+    messages = outcome.message_ids if isinstance(outcome, Accepted | Rejected | Unsure) else ()
     names = " ".join(message or "-" for message in messages)
     return [settlement.delivery_id, state, due, counted, outcome.kind, shown, outcome.detail, attempt[1:], names]
 

@@ -14,7 +14,7 @@ from typing import assert_never
 from notifier.circuit import Health, State
 from notifier.configuration import Rate, RetryPolicy
 from notifier.model import Delivery, OnUnsure
-from notifier.outcome import Accepted, Reason, Rejected
+from notifier.outcome import Accepted, Reason, Rejected, Unsure
 from notifier.record.flood import detail_of
 from notifier.record.outbox import Claim, Outbox, Plan, Settlement, Upkeep, Way
 from notifier.record.patience import PATIENCE
@@ -181,13 +181,13 @@ class MemoryOutbox(Outbox, Upkeep):
             self._remember(row, PastAttempt(now, outcome.kind, outcome.reason, outcome.detail, row.way.provider))
             row.reason = reason or row.reason
             row.attempts += not isinstance(step, Again) or step.counted
+            if isinstance(outcome, Accepted | Rejected | Unsure):
+                self.record.names.name(row, outcome.message_ids, now, now + self.record.retention)
         elif isinstance(step, GiveUp):
             self._too_late(row, reason, now)
         match step:
             case Done():
                 row.state = "sent"
-                if isinstance(outcome, Accepted):
-                    self.record.names.name(row, outcome.message_ids, now, now + self.record.retention)
                 self.record.finish(row, now)
             case Again(at=at, home=home):
                 row.state = "retry" if row.first else "queued"

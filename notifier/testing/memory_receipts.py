@@ -23,7 +23,7 @@ class MemoryNames:
     until: dict[str, datetime] = field(default_factory=dict)
 
     def name(self, row: DeliveryRow, messages: Sequence[str], now: datetime, until: datetime) -> None:
-        """A delivery was taken under these names; what came before that is joined."""
+        """A delivery's parts were taken under these names; what came before that is joined."""
         for part, message in enumerate(messages, 1):
             if not message:
                 continue

@@ -17,7 +17,7 @@ from notifier.deliver.sms.number import number_of
 from notifier.deliver.stop import Stop
 from notifier.gateways.smpp import SmppOptions
 from notifier.model import Delivery
-from notifier.outcome import Accepted, Outcome, Reason, Rejected
+from notifier.outcome import Accepted, Outcome, Reason, Rejected, Unsure
 
 
 class Flight:
@@ -131,9 +131,13 @@ class Flight:
 
     def _told(self, journey: Journey | Outcome) -> Outcome | None:
         outcome = _outcome(journey)
-        if isinstance(journey, Journey) and isinstance(outcome, Accepted) and self._options.receipts:
+        if (
+            isinstance(journey, Journey)
+            and isinstance(outcome, Accepted | Rejected | Unsure)
+            and self._options.receipts
+        ):
             keys = [message_key(ident, self._options) if ident else "" for ident in journey.message_ids]
-            return replace(outcome, message_ids=tuple(keys))
+            return replace(outcome, message_ids=tuple(keys) if any(keys) else ())
         return outcome
 
     @property

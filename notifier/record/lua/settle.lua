@@ -2,7 +2,7 @@
 -- ARGV: provider token retention(ms) health ('' | well | failed | busy) pause(ms) failures(at the claim) count, then for
 --   each:
 --   id state due(ms, for retry, queued and home: retry by whom it was planned for) counted outcome reason detail attempt(JSON without "at", '' = no attempt made)
---   messages (what the provider calls its parts, with blanks between; - : it has no name for that one).
+--   messages (what the provider calls its parts, with blanks between; - : it has no name for that one, or didn't take it).
 -- Without an attempt a delivery is handed back untouched, or its time was over before it could be tried (again).
 -- Only the holder of the lease may settle, and say how the provider fares; returns {now, ids settled in vain...}.
 local P, provider, token = KEYS[1], ARGV[1], ARGV[2]
@@ -33,6 +33,12 @@ for i = 0, count - 1 do
       redis.call('HSET', delivery, 'last', now, 'reason', reason, 'detail', detail)
       redis.call('HINCRBY', delivery, 'attempts', counted)
       redis.call('HINCRBY', delivery, 'tries', 1)
+      -- Also of what was taken in part only: those parts are out there.
+      local part = 0
+      for message in string.gmatch(ARGV[b + 8], '%S+') do
+        part = part + 1
+        if message ~= '-' then name_message(P, message, id, part, retention, now) end
+      end
     elseif state == 'expired' or state == 'dead' then
       too_late(delivery, now, reason, detail)
     else
@@ -49,11 +55,6 @@ for i = 0, count - 1 do
     if state == 'retry' or state == 'queued' then
       redis.call('ZADD', P .. 'due:' .. to, math.max(tonumber(due), now), id)
     elseif state == 'sent' then
-      local part = 0
-      for message in string.gmatch(ARGV[b + 8], '%S+') do
-        part = part + 1
-        if message ~= '-' then name_message(P, message, id, part, retention, now) end
-      end
       finish(P, delivery, retention)
     else
       redis.call('ZADD', P .. 'desk', now, id)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from records import DAY, HOUR, WAY, Record
 
-from notifier.outcome import Accepted, Deferred, Reason
+from notifier.outcome import Accepted, Deferred, Reason, Rejected, Unsure
 from notifier.record.receipts import EARLY, Receipt, ReceiptState
-from notifier.retry import Again, Done
+from notifier.retry import Again, Done, GiveUp, Hold, Step
 
+FUTURE = datetime(2100, 1, 1, tzinfo=UTC)
 DELIVERED = ReceiptState.DELIVERED
 
 
@@ -81,6 +82,27 @@ def test_a_delivery_that_is_tried_again_is_known_by_its_last_names(record: Recor
     record.receipts.join([Receipt("m1", DELIVERED), Receipt("m2", DELIVERED)])
 
     assert noted(record) == [(1, "delivered", "", "")]
+
+
+@pytest.mark.parametrize(
+    ("step", "outcome", "state"),
+    [
+        (Hold(Reason.CONNECTION_LOST), Unsure(Reason.CONNECTION_LOST, "lost", message_ids=("m1", "")), "held"),
+        (GiveUp(Reason.REFUSED), Rejected(Reason.REFUSED, "refused", message_ids=("m1", "")), "dead"),
+        (Again(FUTURE, counted=True), Unsure(Reason.NO_ANSWER, "silent", message_ids=("m1", "")), "retry"),
+    ],
+    ids=["held", "dead", "retry"],
+)
+def test_a_part_that_was_taken_has_its_receipts_whatever_became_of_the_others(
+    record: Record, step: Step, outcome: Unsure | Rejected, state: str
+) -> None:
+    """Early and late ones; the delivery stays what it is."""
+    record.receipts.join([Receipt("m1", ReceiptState.ENROUTE)])
+    ident = record.attempt(step, outcome)
+
+    assert record.receipts.join([Receipt("m1", DELIVERED)]) == [ident]
+    assert noted(record) == [(1, "enroute", "", ""), (1, "delivered", "", "")]
+    assert [delivery["state"] for delivery in record.deliveries("e1")] == [state]
 
 
 def test_it_comes_hours_after_the_event_is_final_and_goes_with_it(record: Record) -> None:

@@ -572,6 +572,22 @@ def test_a_receipt_names_the_part_it_is_for(opened: Open, parameters: bool) -> N
     assert {(receipt.state, receipt.error) for receipt in found} == {(ReceiptState.UNDELIVERABLE, "034")}
 
 
+@pytest.mark.parametrize("later", [0x0B, 0x0A, SmppReply(drop_after=True)], ids=["refused", "misconfigured", "lost"])
+def test_a_message_that_stays_half_names_the_part_that_was_taken(opened: Open, later: SmppReply | int) -> None:
+    """Its receipt is worth something: that part is out there."""
+    record = Kept()
+    with SmscSink() as sink:
+        provider = opened(sink, RECEIPTS="yes")
+        provider.report_to(record)
+        sink.script(SmppReply(receipts=("DELIVRD",), early=True), later)
+        outcome = provider.send(sms(NUMBER, body=LONG))
+        (receipt,) = record.wait_for(1)
+
+    assert isinstance(outcome, Unsure | Rejected)
+    assert outcome.message_ids[0] == receipt.message
+    assert outcome.message_ids[1] == ""
+
+
 def test_ids_that_are_written_in_two_ways_are_one(opened: Open) -> None:
     """Hexadecimal in the answer, decimal in the receipt: RECEIPT_ID: dec."""
     record = Kept()
