@@ -59,6 +59,8 @@ class ReceiptId(StrEnum):
     """How a receipt writes the id that the answer to the message has told."""
 
     SAME = "same"
+    #: The same, but for the case of its letters and zeros in front.
+    LOOSE = "loose"
     #: In hexadecimal, where the answer had a decimal number.
     HEX = "hex"
     #: The other way round.

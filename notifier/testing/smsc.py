@@ -253,8 +253,9 @@ class SmscSink:
 
     def _receipt(self, message_id: str, stat: str, error: str = "000", text: str = "") -> bytes:
         shown = str(int(message_id, 16)) if self._hexadecimal else message_id
+        shown = shown.zfill(10) if shown.isdecimal() else shown
         words = (
-            f"id:{shown:0>10} sub:001 dlvrd:001 submit date:2611251200 done date:261125120301"
+            f"id:{shown} sub:001 dlvrd:001 submit date:2611251200 done date:261125120301"
             f" stat:{stat} err:{error} text:{text}"
         ).encode()
         body = b"\0\1\1491511234\0\1\1service\0" + bytes((4, 0, 0)) + b"\0\0" + bytes((0, 0, 0, 0, len(words))) + words

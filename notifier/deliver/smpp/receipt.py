@@ -13,6 +13,8 @@ from notifier.record.receipts import Receipt, ReceiptState
 #: Bits of ``esm_class``: a receipt, and one from the way.
 _RECEIPT = 0x04 | 0x20
 _SHORT = re.compile(rb"(?i)\bid:(\S+)\s")
+#: Decimal or hexadecimal: a receipt's field has room for ten digits.
+_NUMBER = re.compile(r"[0-9A-Fa-f]+")
 _STATE = re.compile(rb"(?i)\bstat:\s*(\w+)")
 _ERROR = re.compile(rb"(?i)\berr:\s*([0-9a-z]{1,10})\b")
 _DONE = re.compile(rb"(?i)\bdone\s+date:\s*(\d{10}|\d{12})\b")
@@ -56,22 +58,27 @@ def receipt_of(pdu: Pdu, options: SmppOptions) -> Receipt | None:
 
 def message_key(message_id: str, options: SmppOptions) -> str:
     """What the record knows a message by: the id that the SMSC gave it, made one of this SMSC's (a digest)."""
-    base = {ReceiptId.SAME: 0, ReceiptId.HEX: 10, ReceiptId.DEC: 16}[options.receipt_id]
-    return digest("smsc message", options.account, _plain(message_id, base))
+    return _key(message_id, {ReceiptId.HEX: 10, ReceiptId.DEC: 16}.get(options.receipt_id), options)
 
 
 def _written(words: bytes, options: SmppOptions) -> str:
-    base = {ReceiptId.SAME: 0, ReceiptId.HEX: 16, ReceiptId.DEC: 10}[options.receipt_id]
     found = _first(_SHORT, words)
-    return digest("smsc message", options.account, _plain(found, base)) if found else ""
+    return _key(found, {ReceiptId.HEX: 16, ReceiptId.DEC: 10}.get(options.receipt_id), options) if found else ""
 
 
-def _plain(message_id: str, base: int) -> str:
-    """Without zeros in front, which fill the field; as a number where both spellings of it are met."""
-    if base:
+def _key(message_id: str, base: int | None, options: SmppOptions) -> str:
+    plain = _plain(message_id.strip(), base, loose=options.receipt_id is ReceiptId.LOOSE)
+    return digest("smsc message", options.account, plain)
+
+
+def _plain(message_id: str, base: int | None, *, loose: bool) -> str:
+    """As a number where both spellings are met; else two ids stay two, but for zeros that fill a number's field."""
+    if base and message_id.isalnum():  # `int` would take blanks, signs and underscores, too
         with suppress(ValueError):
             return str(int(message_id, base))
-    return message_id.strip().lower().lstrip("0")
+    if loose or _NUMBER.fullmatch(message_id):
+        message_id = message_id.lstrip("0")
+    return message_id.lower() if loose else message_id
 
 
 def _state(words: bytes, parameters: dict[int, bytes]) -> ReceiptState:

@@ -59,7 +59,7 @@ def test_parameters_are_believed_more_than_words() -> None:
     for words in (TEXT, b"", b"nothing to read here"):
         receipt = receipt_of(deliver(words, parameters), OPTIONS)
         assert receipt
-        assert (receipt.message, receipt.state) == (message_key("m7", OPTIONS), ReceiptState.UNDELIVERABLE)
+        assert (receipt.message, receipt.state) == (message_key("M7", OPTIONS), ReceiptState.UNDELIVERABLE)
 
 
 def test_some_come_as_data() -> None:
@@ -79,8 +79,11 @@ def test_some_come_as_data() -> None:
 @pytest.mark.parametrize(
     ("kind", "answered", "told"),
     [
-        (ReceiptId.SAME, "abc-1", "ABC-1"),
+        (ReceiptId.SAME, "abC-1", "abC-1"),
+        (ReceiptId.LOOSE, "abc-1", "ABC-1"),
+        (ReceiptId.LOOSE, "0A", "a"),
         (ReceiptId.SAME, "42", "0000000042"),
+        (ReceiptId.SAME, "FF", "00000000FF"),
         (ReceiptId.DEC, "ff", "255"),
         (ReceiptId.DEC, "000000FF", "0000000255"),
         (ReceiptId.HEX, "255", "ff"),
@@ -96,6 +99,24 @@ def test_both_spellings_of_an_id_are_one(kind: ReceiptId, answered: str, told: s
     assert receipt
     assert receipt.message == message_key(answered, options)
     assert receipt.message != message_key("other", options)
+
+
+@pytest.mark.parametrize(
+    ("kind", "one", "other"),
+    [
+        (ReceiptId.SAME, "aBc1", "AbC1"),
+        (ReceiptId.SAME, "0m", "m"),
+        (ReceiptId.SAME, "0A", "0a"),
+        (ReceiptId.DEC, "x-1", "X-1"),
+        (ReceiptId.DEC, "1_0", "10"),
+        (ReceiptId.HEX, "1_0", "10"),
+    ],
+)
+def test_two_ids_aren_t_one(kind: ReceiptId, one: str, other: str) -> None:
+    """One SMS's receipt would be told of another."""
+    options = replace(OPTIONS, receipt_id=kind)
+
+    assert message_key(one, options) != message_key(other, options)
 
 
 @pytest.mark.parametrize(
