@@ -13,6 +13,7 @@ from datetime import timedelta
 from notifier.outcome import Deferred, Misconfigured, Outcome, Reason, Rejected, Throttled
 
 OK = 0x00
+ALREADY_BOUND = 0x05
 THROTTLED = 0x58
 #: How long an SMSC that takes no more now is left alone; it doesn't say. Its allowance is one of messages a second.
 PAUSE = timedelta(seconds=2)
@@ -38,7 +39,7 @@ TABLE: Mapping[int, Row] = {
     0x03: Row("ESME_RINVCMDID", Misconfigured, Reason.PROVIDER_BROKEN, "another BIND may help"),
     # Not bound, or not as somebody who may send: our bind is worth nothing.
     0x04: Row("ESME_RINVBNDSTS", Deferred, Reason.TEMPORARY_FAILURE),
-    0x05: Row("ESME_RALYBND", Misconfigured, Reason.PROVIDER_BROKEN,
+    ALREADY_BOUND: Row("ESME_RALYBND", Misconfigured, Reason.PROVIDER_BROKEN,
               "this account is bound already: let it have more binds, or set max_connections: 1 and IDLE: 1"),
     0x06: Row("ESME_RINVPRTFLG", Misconfigured, Reason.PROVIDER_BROKEN),
     0x07: Row("ESME_RINVREGDLVFLG", Misconfigured, Reason.PROVIDER_BROKEN, "RECEIPTS: no may help"),
@@ -105,8 +106,15 @@ def classify(status: int, *, table: Mapping[int, Row] = TABLE) -> Outcome:
     return Rejected(row.reason, detail) if row.kind is Rejected else Misconfigured(row.reason, detail)
 
 
-def bind_refusal(status: int) -> Outcome:
-    """The outcome of a refused bind: the provider's, not a message's."""
+def bind_refusal(status: int, *, handover: bool = False) -> Outcome:
+    """The outcome of a refused bind: the provider's, not a message's.
+
+    Args:
+        status: Why.
+        handover: A bind of ours may just be about to be given back.
+    """
+    if handover and status == ALREADY_BOUND:
+        return Throttled(PAUSE, Reason.TEMPORARY_FAILURE, words(status))
     outcome = classify(status)
     if isinstance(outcome, Misconfigured | Throttled):
         return outcome

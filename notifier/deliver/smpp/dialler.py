@@ -25,9 +25,17 @@ _COMMANDS = {BindAs.TRANSCEIVER: Command.BIND_TRANSCEIVER, BindAs.TRANSMITTER: C
 class Dialler:
     """Opens binds of one gateway."""
 
-    def __init__(self, options: SmppOptions, hear: Hear) -> None:
+    def __init__(self, options: SmppOptions, hear: Hear, *, handover: float = 0.0) -> None:
+        """Begin.
+
+        Args:
+            options: Of the gateway.
+            hear: Told what is said.
+            handover: For so many seconds the account may still be bound by whoever sent before us.
+        """
         self._options = options
         self._hear = hear
+        self._settled = time.monotonic() + handover
         self._context: ssl.SSLContext | None = None
 
     def bind(self, deliver: Callable[[Link, Pdu], None]) -> Link:
@@ -70,7 +78,7 @@ class Dialler:
         if asked and asked.astray:
             raise Stop(Deferred(Reason.UNEXPECTED_ANSWER, asked.astray, provider_failed=True))
         if answer.status != OK:
-            raise Stop(bind_refusal(answer.status))
+            raise Stop(bind_refusal(answer.status, handover=time.monotonic() < self._settled))
 
     def _connected(self) -> socket.socket:
         options = self._options

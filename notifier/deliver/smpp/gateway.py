@@ -16,13 +16,17 @@ from notifier.model import Delivery
 from notifier.outcome import Outcome
 from notifier.record.receipts import Receipts
 
+#: After an edited configuration the bind of the one before is given back beside the work, in so many seconds at most.
+HANDOVER = 10.0
+
 
 class SmppGateway:
     """One SMSC; see `notifier.deliver.provider.Windowed`."""
 
     def __init__(self, gateway: SmsGateway, *, hear: Hear = unheard) -> None:
         self._options, _ = read(gateway)
-        self._dialler = Dialler(self._options, hear)
+        # Whoever listens wants to know at once.
+        self._dialler = Dialler(self._options, hear, handover=HANDOVER if hear is unheard else 0)
         self._reports = Reports(self._options)
         self._link: Link | None = None
         self._lock = threading.Lock()

@@ -16,11 +16,14 @@ from structlog.testing import capture_logs
 from waiting import until
 
 from notifier.configuration import SmsGateway
-from notifier.deliver.provider import Side
+from notifier.deliver.provider import Side, unheard
 from notifier.deliver.registry import open_provider
+from notifier.deliver.smpp.dialler import Dialler
 from notifier.deliver.smpp.gateway import SmppGateway
 from notifier.deliver.smpp.reports import AT_ONCE, MOST
+from notifier.deliver.stop import Stop
 from notifier.deliver.transcript import Transcript
+from notifier.gateways.smpp import read
 from notifier.model import Delivery
 from notifier.outcome import Accepted, Deferred, Misconfigured, Outcome, Reason, Rejected, Unsure
 from notifier.record.receipts import Receipt, Receipts, ReceiptState
@@ -317,7 +320,7 @@ def test_what_didn_t_go_out_whole_is_not_in_doubt(opened: Open) -> None:
 
 @pytest.mark.parametrize(
     ("status", "reason"),
-    [(0x0E, Reason.AUTHENTICATION_FAILED), (0x0D, Reason.AUTHENTICATION_FAILED), (0x05, Reason.PROVIDER_BROKEN)],
+    [(0x0E, Reason.AUTHENTICATION_FAILED), (0x0D, Reason.AUTHENTICATION_FAILED), (0x15, Reason.PROVIDER_BROKEN)],
 )
 def test_a_refused_bind_is_the_operator_s(opened: Open, status: int, reason: Reason) -> None:
     """No attempt is used, and no message is refused for it."""
@@ -353,6 +356,29 @@ def test_a_bind_that_isn_t_answered_is_deferred(opened: Open) -> None:
         assert opened(sink, TIMEOUT="0.5").send(sms()) == Deferred(
             Reason.TIMED_OUT, "no answer to the bind in time", provider_failed=True
         )
+
+
+def test_an_account_that_is_bound_already_may_be_about_to_be_free(opened: Open) -> None:
+    """After a reload the bind of the configuration before is just being given back; no attempt is used."""
+    with SmscSink() as sink:
+        sink.script(0x05, request="bind_transceiver")
+        provider = opened(sink)
+        outcomes = [provider.send(sms()), provider.send(sms())]
+
+    assert [outcome.kind for outcome in outcomes] == ["throttled", "accepted"]
+    assert "ESME_RALYBND" in outcomes[0].detail
+
+
+def test_an_account_that_stays_bound_is_the_operator_s() -> None:
+    """Once there was time to give it back; and for `send-test`, which wants to know at once."""
+    with SmscSink() as sink:
+        sink.script(0x05, 0x05, request="bind_transceiver")
+        with pytest.raises(Stop) as stopped:
+            Dialler(read(gateway(sink))[0], unheard, handover=0).bind(lambda *_: None)
+        tested = open_provider(gateway(sink), hear=lambda *_: None).send(sms())
+
+    assert isinstance(stopped.value.outcome, Misconfigured)
+    assert isinstance(tested, Misconfigured)
 
 
 @pytest.mark.parametrize("command", [0x80000000, 0x80000015, 0x80000004])
