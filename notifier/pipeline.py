@@ -9,9 +9,11 @@ once; what was not settled is leased again and recorded as unsure.
 
 from __future__ import annotations
 
+import math
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -205,11 +207,12 @@ class Attempts:
         *,
         outbox: Outbox,
         keeper: LeaseKeeper,
-        providers: Callable[[Way], Provider],
+        providers: Callable[[Way], AbstractContextManager[Provider]],
         policies: Policies,
         observe: Observer,
         roll: Callable[[], float],
         ending: Callable[[], bool] = lambda: False,
+        time_limit: float = math.inf,
     ) -> None:
         self._outbox = outbox
         self._ending = ending
@@ -218,15 +221,25 @@ class Attempts:
         self._policies = policies
         self._observe = observe
         self._roll = roll
+        self._time_limit = time_limit
 
-    def attempt(self, way: Way, seconds: float) -> Counter[str]:
+    def attempt(self, way: Way, seconds: float, pace: Callable[[float], None] = lambda _: None) -> Counter[str]:
         """Deliver what is due on one way until nothing is, the provider fails, or the time is over.
+
+        Args:
+            way: Which.
+            seconds: After so long no more are begun.
+            pace: Told after each window how long (seconds) one of its deliveries took.
 
         Returns:
             How often each outcome occurred.
         """
+        with self._providers(way) as provider:
+            return self._attempt(way, provider, seconds, pace)
+
+    def _attempt(self, way: Way, provider: Provider, seconds: float, pace: Callable[[float], None]) -> Counter[str]:
         tally: Counter[str] = Counter()
-        provider, policy = self._providers(way), self._policies.of(way.channel, way.provider)
+        policy = self._policies.of(way.channel, way.provider)
         right = self.SEVERAL_SECONDS if isinstance(provider, Windowed) else self.WINDOW_SECONDS
         window, began, last = 1, time.monotonic(), ""
         while time.monotonic() - began < seconds and not self._ending():
@@ -235,7 +248,7 @@ class Attempts:
             if not claim.deliveries:
                 break
             started = time.monotonic()
-            hold = Hold(self._outbox, claim, asked)
+            hold = Hold(self._outbox, claim, asked, self._time_limit)
             passing = Window(claim, hold, policy, roll=self._roll, ending=self._ending, last=last)
             recorded = False
             try:
@@ -250,6 +263,8 @@ class Attempts:
             last = passing.last
             if passing.is_over:
                 break
-            quick = time.monotonic() - started < right
+            took = time.monotonic() - started
+            pace(took / max(len(passing.tried), 1))
+            quick = took < right
             window = min(window * 2, self.MOST) if quick else max(window // 2, 1)
         return tally

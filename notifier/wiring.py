@@ -9,7 +9,6 @@ import logging
 import os
 import random
 import socket
-import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -46,6 +45,7 @@ if TYPE_CHECKING:
     from notifier.compose.composer import Composer
     from notifier.compose.directory.realms import RealmDirectory
     from notifier.compose.heldback import HeldBack
+    from notifier.deliver.pool import ProviderPool
     from notifier.deliver.provider import Hear, Provider
     from notifier.evaluation import Evaluator
     from notifier.eventhandler.base import BaseEventHandler
@@ -90,8 +90,6 @@ class Wiring:
         if configuration is not None:  # read before, by this process's parent
             self.__dict__["configuration"] = configuration
         self.environ = dict(os.environ) if environ is None else dict(environ)
-        #: By thread: a connection is one thread's.
-        self._providers: dict[tuple[int, Way], Provider] = {}
 
     def renewed(self, configuration: Configuration) -> Wiring:
         """A wiring of another version of the configuration; Redis, and what is in it, are those of this one."""
@@ -102,8 +100,8 @@ class Wiring:
 
     def close(self) -> None:
         """Leave nothing open that is this version's own; Redis stays."""
-        for provider in list(self._providers.values()):
-            provider.close()
+        if "providers" in self.__dict__:
+            self.providers.close()
         if "directory" in self.__dict__:
             self.directory.close()
 
@@ -364,26 +362,31 @@ class Wiring:
         return Attempts(
             outbox=self.outbox,
             keeper=self.keeper,
-            providers=self.provider,
+            providers=self.providers.lend,
             policies=self.policies,
             observe=log_observer,
             roll=random.random,
             ending=self._ending,
+            time_limit=self.ways.time_limit,
         )
 
-    def provider(self, way: Way) -> Provider:
-        """The provider of a way, kept with its connections; each thread has its own."""
+    @cached_property
+    def providers(self) -> ProviderPool:
+        """Providers with their kept connections, for one user at a time."""
+        from notifier.deliver.pool import ProviderPool  # noqa: PLC0415 - only where messages are sent
+
+        return ProviderPool(self._open_reporting)
+
+    def _open_reporting(self, way: Way) -> Provider:
         from notifier.deliver.provider import Reporting  # noqa: PLC0415
 
-        key = threading.get_ident(), way
-        if key not in self._providers:
-            provider = self._providers[key] = self.open(way)
-            if isinstance(provider, Reporting):
-                provider.report_to(self.receipts)
-        return self._providers[key]
+        provider = self.open(way)
+        if isinstance(provider, Reporting):
+            provider.report_to(self.receipts)
+        return provider
 
     def open(self, way: Way, hear: Hear | None = None) -> Provider:
-        """A provider of its own for who wants to listen to it, or to close it; see `provider`."""
+        """A provider of its own for who wants to listen to it, or to close it; see `providers`."""
         from notifier.deliver.provider import unheard  # noqa: PLC0415
         from notifier.deliver.registry import open_provider  # noqa: PLC0415 - requests only where messages are sent
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from typing import Protocol
 
@@ -22,10 +23,19 @@ class Leases(Protocol):
 class Hold:
     """A claim that was asked for at a moment (monotonic), and how long it is ours."""
 
-    def __init__(self, leases: Leases, claim: Claim, asked: float) -> None:
+    def __init__(self, leases: Leases, claim: Claim, asked: float, most: float = math.inf) -> None:
+        """Begin.
+
+        Args:
+            leases: Where it is renewed.
+            claim: Whose.
+            asked: When.
+            most: It isn't renewed any more after so long (seconds): whoever takes longer hangs, and others should know.
+        """
         self._leases = leases
         self._claim = claim
         self._until = self._end(asked)
+        self._last = asked + most
 
     @property
     def lost(self) -> bool:
@@ -35,6 +45,8 @@ class Hold:
     def renew(self) -> None:
         """Ask for more time; what is lost stays lost."""
         asked = time.monotonic()
+        if asked > self._last:
+            return
         self._until = self._end(asked) if self._leases.renew(self._claim) else asked
 
     def _end(self, asked: float) -> float:

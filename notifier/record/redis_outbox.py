@@ -63,6 +63,7 @@ SHARED = {
     "circuit": ("claim", "settle", "bell", "divert", "glance", "overdue"),
     "late": ("settle", "overdue"),
     "receipt": ("settle", "join"),
+    "atwork": ("bell", "enter", "keep"),
     "rate": ("claim", "bell", "divert", "glance"),
 }
 
@@ -133,7 +134,7 @@ class RedisOutbox:
         self._rates = rates
         self._per_recipient = per_recipient
         #: Tokens of claims that got no answer: what they leased, if they did, is the next claim's.
-        self._unanswered: dict[Way, str] = {}
+        self._unanswered: dict[Way, list[str]] = {}
         #: The shortest there is.
         self.lease = lease
 
@@ -188,7 +189,11 @@ class RedisOutbox:
 
         What can't be read is settled here, alone; if nothing else was found there may be more behind it.
         """
-        token, lease = self._unanswered.pop(way, "") or secrets.token_hex(8), self.lease_of(way)
+        lease = self.lease_of(way)
+        try:
+            token = self._unanswered.setdefault(way, []).pop()
+        except IndexError:
+            token = secrets.token_hex(8)
         arguments = str(way), limit, to_milliseconds(lease), token, to_milliseconds(self.fresh(way)), self.rates_of(way)
         try:
             claim, unread = self._claim(way, token, lease, self._run.replicated(self._replicas, "claim", *arguments))
@@ -199,7 +204,7 @@ class RedisOutbox:
             )
             raise
         except (RedisConnectionError, RedisTimeoutError):
-            self._unanswered[way] = token
+            self._unanswered[way].append(token)
             raise
         return self.claim(way, limit) if unread and not claim.deliveries else claim
 

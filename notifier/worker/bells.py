@@ -40,9 +40,22 @@ class Bells:
     def ring_way(self, way: Way, due: int) -> None:
         """Somebody should deliver what is due on a way."""
         wanted = min(math.ceil(due / DELIVERIES_A_BELL), self._wiring.ways.connections(way))
+        self._ring(str(way), wanted, self._let_in(way), TASKS[way.channel], str(way.channel), (way.provider,))
+
+    def take(self, way: Way, wanted: int, most: int) -> list[str]:
+        """Bells that nobody has to be rung for, since who takes them begins their work at once.
+
+        Args:
+            way: Whose.
+            wanted: So many may be outstanding, these included.
+            most: No more of them. They take the place of others whose work hasn't begun.
+        """
+        return self._granted(str(way), wanted, min(wanted, most), self._let_in(way), begins=True)
+
+    def _let_in(self, way: Way) -> tuple[int, str]:
+        """What decides about whether anybody may come at all."""
         outbox = self._wiring.outbox
-        let_in = to_milliseconds(outbox.fresh(way)), outbox.rates_of(way)
-        self._ring(str(way), wanted, let_in, TASKS[way.channel], str(way.channel), (way.provider,))
+        return to_milliseconds(outbox.fresh(way)), outbox.rates_of(way)
 
     def enter(self, way: Way, bell: str | None) -> bool:
         """Its work begins; False: it lay so long that others were rung for, and there is no connection left for it."""
@@ -57,11 +70,16 @@ class Bells:
     def answered(self, name: str, bell: str | None) -> None:
         """A bell's work is done; from now on it may be rung again."""
         if bell:
-            self._wiring.redis.zrem(f"{PREFIX}bells:{name}", bell)
+            self._wiring.redis.zrem(f"{PREFIX}bells:{name}", f"*{bell}", bell)
 
     def _ring(
         self, name: str, wanted: int, let_in: tuple[int, str], task: str, queue: str, arguments: tuple[str, ...]
     ) -> None:
-        candidates = [secrets.token_hex(8) for _ in range(wanted)]
-        for bell in Scripts(self._wiring.redis)("bell", name, wanted, TIME_TO_LIVE_MS, *let_in, *candidates):
-            app.send_task(task, args=arguments, queue=queue, task_id=bell.decode(), ignore_result=True)
+        for bell in self._granted(name, wanted, wanted, let_in, begins=False):
+            app.send_task(task, args=arguments, queue=queue, task_id=bell, ignore_result=True)
+
+    def _granted(self, name: str, wanted: int, most: int, let_in: tuple[int, str], *, begins: bool) -> list[str]:
+        candidates = [secrets.token_hex(8) for _ in range(most)]
+        fixed = name, wanted, TIME_TO_LIVE_MS, *let_in, int(begins)
+        answer = Scripts(self._wiring.redis)("bell", *fixed, *candidates)
+        return [bell.decode() for bell in answer]

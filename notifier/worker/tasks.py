@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import time
 import traceback
-from functools import partial
+from functools import cache
 from typing import Any
 
 from celery import Task
 from celery.exceptions import CeleryError
 from redis.exceptions import RedisError
 
-from notifier.circuit import State
 from notifier.errors import NotifierError, TaskFailed
 from notifier.model import Channel
 from notifier.record.outbox import Way
@@ -19,11 +19,10 @@ from notifier.wiring import now
 from notifier.worker.app import app, at_work, wiring
 from notifier.worker.bells import Bells
 from notifier.worker.handover import hand_over
+from notifier.worker.lanes import BUDGET_SECONDS, Lanes
 from notifier.worker.signals import ending
 from notifier.worker.sweep import sweep as sweep_once
 
-#: How long one drain may take before others get a turn, and an edited configuration a chance (seconds).
-BUDGET_SECONDS = 2.0
 BATCH = 100
 
 
@@ -65,27 +64,17 @@ def evaluate(self: Task) -> str:
     return f"{events} events, {deliveries} deliveries, {quarantined} quarantined"
 
 
+@cache
+def _lanes(process: int) -> Lanes:  # noqa: ARG001 - the key: threads don't come along into a forked child
+    return Lanes(at_work, ending)
+
+
 def _drain(channel: Channel, provider: str, bell: str | None) -> str:
     way = Way(channel, provider)
     with at_work() as house:
-        bells = Bells(house)
-        if not bells.enter(way, bell):
+        if not Bells(house).enter(way, bell):
             return f"{provider}: enough are at it"
-        # A slow server's mail may take longer than a bell is remembered: it must not look as if nobody were there.
-        with house.keeper.keeping(partial(bells.keep, str(way), bell)):
-            tally = house.attempts.attempt(way, BUDGET_SECONDS)
-    bells.answered(str(way), bell)
-    # What was planned after the last look and before the bell was answered would wait for the sweep.
-    glance = house.glance()
-    queue = next((q for q in glance.queues if q.way == way), None)
-    if queue and queue.due:
-        if not queue.paused(glance.now) and not queue.limited:
-            bells.ring_way(way, queue.due)
-        if queue.state is not State.OK:
-            for other, count in house.divert().items():
-                bells.ring_way(other, count)
-    counts = ", ".join(f"{count} {outcome}" for outcome, count in sorted(tally.items()))
-    return f"{provider}: {counts or 'nothing due'}"
+    return f"{provider}: {_lanes(os.getpid()).deliver(way, bell)}"
 
 
 @app.task(name="notifier.sendmail", bind=True, base=BellTask)

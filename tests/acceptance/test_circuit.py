@@ -40,6 +40,25 @@ def test_a_black_hole_holds_one_worker_and_no_one_else_s_mail(installation: Inst
         assert waiting.state in ("open", "half-open")
 
 
+def test_the_one_child_of_a_worker_does_other_work_while_a_server_is_silent(installation: Installation) -> None:
+    """Whoever waits for the server isn't the child: the others' mail is sent before the first attempt there ends."""
+    with black_hole() as hole:
+        entry = hole.config.replace("timeout: 2", "timeout: 60")
+        installation.write("smtp_servers.yaml", yaml_text.smtp(installation.mail.port) + entry)
+        installation.write("handlers/hole.yaml", hole.handlers)
+        lost = (yaml_text.event(f"lost{i}", KIND) for i in range(100))
+        installation.wiring.stream.append(json.dumps(event).encode() for event in lost)
+        installation.start_worker("-c", "1")
+        installation.wait(lambda: hole.visits > 0)
+
+        installation.publish(*(f"e{i}" for i in range(100)))
+
+        installation.mail.wait_for(100, 30)
+        waiting = queue(installation, "hole")
+        assert waiting is not None
+        assert (hole.visits, waiting.leased) == (1, 1), "the first attempt is still under way"
+
+
 def test_a_fallback_takes_over_and_the_provider_comes_back(installation: Installation) -> None:
     """The relay is down: its mails go out through the spare one, under the same Message-IDs, and `show` tells so."""
     spare = yaml_text.smtp(installation.mail.port, "spare").replace("tokens@", "spare@")

@@ -30,10 +30,12 @@ END = b"\r\n.\r\n"
 class Conversation(asyncio.Protocol):
     """One connection: lines, and after DATA everything up to the dot."""
 
-    def __init__(self, tally: mmap.mmap) -> None:
+    def __init__(self, tally: mmap.mmap, delay: float) -> None:
         self._tally = tally
+        self._delay = delay
         self._waiting = b""
         self._in_data = False
+        self._thinks = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport
@@ -42,20 +44,32 @@ class Conversation(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self._waiting += data
         replies = []
-        while True:
+        while not self._thinks:
             text, found, rest = self._waiting.partition(END if self._in_data else b"\r\n")
             if not found:
                 break
             self._waiting = rest
             if self._in_data:
                 self._in_data = False
-                taken, _ = SHARED.unpack_from(self._tally)
-                SHARED.pack_into(self._tally, 0, taken + 1, time.monotonic_ns())
-                replies.append(OK)
+                if self._delay:
+                    self._thinks = True
+                    asyncio.get_running_loop().call_later(self._delay, self._taken)
+                    break
+                replies.append(self._take())
             else:
                 replies.append(self._answer(text[:4].upper()))
         if replies:
             self._transport.write(b"".join(replies))
+
+    def _take(self) -> bytes:
+        taken, _ = SHARED.unpack_from(self._tally)
+        SHARED.pack_into(self._tally, 0, taken + 1, time.monotonic_ns())
+        return OK
+
+    def _taken(self) -> None:
+        self._thinks = False
+        self._transport.write(self._take())
+        self.data_received(b"")
 
     def _answer(self, verb: bytes) -> bytes:
         if verb == b"EHLO":
@@ -72,11 +86,15 @@ class Conversation(asyncio.Protocol):
 class LeanSink:
     """The server as its measurer sees it. A context manager."""
 
+    def __init__(self, delay: float = 0.0) -> None:
+        """Not there yet; ``delay``: so long (seconds) it thinks about each mail."""
+        self._delay = delay
+
     def __enter__(self) -> Self:
         self._file = tempfile.NamedTemporaryFile(prefix="sink-")
         self._file.truncate(SHARED.size)
         self._tally = mmap.mmap(self._file.fileno(), SHARED.size)
-        command = [sys.executable, "-m", "benchmarks.smtp_sink", self._file.name]
+        command = [sys.executable, "-m", "benchmarks.smtp_sink", self._file.name, str(self._delay)]
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
         self.port = int(self._process.stdout.readline())
@@ -108,12 +126,13 @@ class LeanSink:
         until(lambda: self.taken >= count, seconds)
 
 
-async def _serve(tally: mmap.mmap) -> None:
-    server = await asyncio.get_running_loop().create_server(lambda: Conversation(tally), "127.0.0.1", 0, backlog=512)
+async def _serve(tally: mmap.mmap, delay: float) -> None:
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: Conversation(tally, delay), "127.0.0.1", 0, backlog=512)
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
 
 
 if __name__ == "__main__":
     with Path(sys.argv[1]).open("r+b") as file:
-        asyncio.run(_serve(mmap.mmap(file.fileno(), SHARED.size)))
+        asyncio.run(_serve(mmap.mmap(file.fileno(), SHARED.size), float(sys.argv[2])))

@@ -141,8 +141,7 @@ class FaultyWiring(Wiring):
     def end(self) -> None:
         """What ends with a process: its threads and its connections."""
         self.keeper.close()
-        for provider in self._providers.values():
-            provider.close()
+        self.providers.close()
         self.redis.close()
 
 

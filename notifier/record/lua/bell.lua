@@ -1,5 +1,6 @@
 -- Which bells to ring: no more outstanding ones than wanted. Keys: see plan.lua.
--- ARGV: name wanted time-to-live(ms) fresh(ms; see claim.lua; 0: it is no provider's bell) rates(see rate.lua) candidate ids...
+-- ARGV: name wanted time-to-live(ms) fresh(ms; see claim.lua; 0: it is no provider's bell) rates(see rate.lua)
+--   begins('1': the work of these begins at once, also in the place of bells whose work hasn't begun) candidate ids...
 -- Returns the candidates to ring with.
 local P = KEYS[1]
 local bells = P .. 'bells:' .. ARGV[1]
@@ -18,10 +19,20 @@ if fresh > 0 then
   if wanted > 0 and ARGV[5] ~= '' then wanted = math.min(wanted, (permits(P, ARGV[1], ARGV[5], exact(time)))) end
 end
 local room = wanted - redis.call('ZCARD', bells)
-local answer = {}
-for i = 6, #ARGV do
+local answer, idle, mark = {}, {}, ''
+if ARGV[6] == '1' then
+  mark = AT_WORK
+  for _, bell in ipairs(redis.call('ZRANGE', bells, 0, -1)) do
+    if bell:sub(1, 1) ~= AT_WORK then idle[#idle + 1] = bell end
+  end
+end
+for i = 7, #ARGV do
+  if room <= 0 and #idle > 0 and redis.call('ZCARD', bells) <= wanted then
+    redis.call('ZREM', bells, table.remove(idle))
+    room = room + 1
+  end
   if room <= 0 then break end
-  redis.call('ZADD', bells, now + tonumber(ARGV[3]), ARGV[i])
+  redis.call('ZADD', bells, now + tonumber(ARGV[3]), mark .. ARGV[i])
   answer[#answer + 1] = ARGV[i]
   room = room - 1
 end

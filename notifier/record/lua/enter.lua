@@ -4,6 +4,6 @@ local bells = KEYS[1] .. 'bells:' .. ARGV[1]
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 redis.call('ZREMRANGEBYSCORE', bells, '-inf', now)
-if not redis.call('ZSCORE', bells, ARGV[3]) and redis.call('ZCARD', bells) >= tonumber(ARGV[4]) then return 0 end
-redis.call('ZADD', bells, now + tonumber(ARGV[2]), ARGV[3])
+if redis.call('ZREM', bells, ARGV[3], AT_WORK .. ARGV[3]) == 0 and redis.call('ZCARD', bells) >= tonumber(ARGV[4]) then return 0 end
+redis.call('ZADD', bells, now + tonumber(ARGV[2]), AT_WORK .. ARGV[3])
 return 1

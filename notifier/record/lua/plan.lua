@@ -24,7 +24,7 @@
 --   P desk                     zset  delivery id -> when it got there (ms): dead, expired, held, reopened
 --   P rate:<p>:<rate>          zset  what it was sent lately (see rate.lua)
 --   P guard:<who>, P held, P held:<who>:<window>, P flood: what one recipient got lately, and what was held back (see flood.lua)
---   P bells:<name>             zset  bell id -> when it is forgotten (ms)
+--   P bells:<name>             zset  bell id (behind a * : its work has begun) -> when it is forgotten (ms)
 --   P deferred                 zset  event key -> when it is evaluated again (ms): the directory is down
 --   P reopened                 zset  event key -> since when it waits to be put back into the stream (ms)
 --                                    (both: <key>:asked where only its reopened letters wait)

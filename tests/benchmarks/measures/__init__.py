@@ -14,6 +14,7 @@ from benchmarks.measures.growth import backlog, recipients, workers
 from benchmarks.measures.latency import latency
 from benchmarks.measures.memory import memory
 from benchmarks.measures.publishing import publishing
+from benchmarks.measures.slow_provider import slow_provider
 
 #: What `make bench` measures; every target of the performance page is in one of them.
 TARGETS: Mapping[str, Callable[[Extent], Iterable[Found]]] = {
@@ -22,6 +23,7 @@ TARGETS: Mapping[str, Callable[[Extent], Iterable[Found]]] = {
     "publish": publishing,
     "latency": latency,
     "dead-provider": dead_provider,
+    "slow-provider": slow_provider,
     "memory": memory,
     "command": command,
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -96,7 +97,7 @@ class Desk:
         attempts = Attempts(
             outbox=self.wiring.outbox,
             keeper=self.wiring.keeper,
-            providers=lambda _: Answering(outcome),
+            providers=lambda _: nullcontext(Answering(outcome)),
             policies=self.wiring.policies,
             observe=lambda _: None,
             roll=lambda: 0.5,

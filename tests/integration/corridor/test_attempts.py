@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -68,7 +69,7 @@ def attempts(
     return Attempts(
         outbox=outbox,
         keeper=keeper or LeaseKeeper(timedelta(seconds=5)),
-        providers=lambda _: peer,
+        providers=lambda _: nullcontext(peer),
         policies=policies or Policies({"mail": RetryPolicy(first=timedelta(hours=1))}),
         observe=(seen if seen is not None else []).append,
         roll=lambda: 0.5,

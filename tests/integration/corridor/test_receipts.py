@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -42,7 +43,7 @@ def worker(redis: Redis, sink: SmscSink) -> tuple[Attempts, Reporting]:
     attempts = Attempts(
         outbox=RedisOutbox(redis, retention=DAY),
         keeper=LeaseKeeper(timedelta(seconds=5)),
-        providers=lambda _: provider,
+        providers=lambda _: nullcontext(provider),
         policies=Policies(),
         observe=lambda _: None,
         roll=lambda: 0.5,

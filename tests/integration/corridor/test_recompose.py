@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -126,7 +127,7 @@ class House:
         attempts = Attempts(
             outbox=self.outbox,
             keeper=LeaseKeeper(timedelta(seconds=5)),
-            providers=lambda _: self,
+            providers=lambda _: nullcontext(self),
             policies=Policies(),
             observe=lambda _: None,
             roll=lambda: 0.5,

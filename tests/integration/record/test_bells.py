@@ -23,7 +23,7 @@ def redis(redis: Redis) -> Redis:
 
 def ring(redis: Redis, wanted: int) -> int:
     candidates = [f"bell{i}-{wanted}-{redis.incr('n')}" for i in range(wanted)]
-    return len(Scripts(redis)("bell", "mail:relay1", wanted, TTL_MS, FRESH_MS, "", *candidates))
+    return len(Scripts(redis)("bell", "mail:relay1", wanted, TTL_MS, FRESH_MS, "", 0, *candidates))
 
 
 def moment(seconds: int) -> int:
@@ -46,7 +46,7 @@ def test_outstanding_bells_are_not_rung_again(redis: Redis) -> None:
 
 def test_a_forgotten_bell_makes_room(redis: Redis) -> None:
     """What was lost on the way is rung again."""
-    Scripts(redis)("bell", "mail:relay1", 1, 0, FRESH_MS, "", "lost")
+    Scripts(redis)("bell", "mail:relay1", 1, 0, FRESH_MS, "", 0, "lost")
 
     assert ring(redis, 1) == 1
 
@@ -77,12 +77,13 @@ def test_a_provider_that_is_left_alone_is_not_rung_for(redis: Redis, fields: dic
 
 def test_the_stream_s_bells_know_no_provider(redis: Redis) -> None:
     """Events are evaluated by as many as there is work for."""
-    assert len(Scripts(redis)("bell", "evaluate", 4, TTL_MS, 0, "", "a", "b", "c", "d")) == 4
+    assert len(Scripts(redis)("bell", "evaluate", 4, TTL_MS, 0, "", 0, "a", "b", "c", "d")) == 4
 
 
 def test_whoever_is_still_at_work_is_not_forgotten(redis: Redis) -> None:
     """A mail may take longer than a bell is remembered; with another one there would be one connection too many."""
-    Scripts(redis)("bell", "mail:relay1", 1, 1000, FRESH_MS, "", "mine")
+    Scripts(redis)("bell", "mail:relay1", 1, 1000, FRESH_MS, "", 0, "mine")
+    Scripts(redis)("enter", "mail:relay1", 1000, "mine", 1)
     Scripts(redis)("keep", "mail:relay1", 60_000, "mine")
     age(redis, timedelta(seconds=30))
 
@@ -95,7 +96,7 @@ def test_whoever_is_still_at_work_is_not_forgotten(redis: Redis) -> None:
 @pytest.mark.parametrize(("rates", "bells"), [("", 4), ("3/1000", 3), ("30/60000", 1), ("1000/1000 2/3600000", 2)])
 def test_no_more_are_rung_for_than_may_be_sent(redis: Redis, rates: str, bells: int) -> None:
     """Whoever came beyond that would find nothing to claim."""
-    assert len(Scripts(redis)("bell", "mail:relay1", 4, TTL_MS, FRESH_MS, rates, "a", "b", "c", "d")) == bells
+    assert len(Scripts(redis)("bell", "mail:relay1", 4, TTL_MS, FRESH_MS, rates, 0, "a", "b", "c", "d")) == bells
 
 
 def test_no_more_work_at_once_than_there_are_connections(redis: Redis) -> None:
@@ -105,10 +106,27 @@ def test_no_more_work_at_once_than_there_are_connections(redis: Redis) -> None:
     def enter(bell: str, most: int = 1) -> bool:
         return bool(run("enter", "mail:relay1", TTL_MS, bell, most))
 
-    run("bell", "mail:relay1", 1, 0, FRESH_MS, "", "forgotten")
-    run("bell", "mail:relay1", 1, TTL_MS, FRESH_MS, "", "another")
+    run("bell", "mail:relay1", 1, 0, FRESH_MS, "", 0, "forgotten")
+    run("bell", "mail:relay1", 1, TTL_MS, FRESH_MS, "", 0, "another")
 
     assert enter("another")
     assert not enter("forgotten")
     assert enter("forgotten", most=2)  # there is room after all
     assert enter("another")  # the one that is at it stays
+
+
+def test_whoever_begins_at_once_takes_the_place_of_those_that_wait(redis: Redis) -> None:
+    """Bells in a queue behind other work hold no connection; those whose work has begun keep theirs."""
+    run = Scripts(redis)
+
+    def begin(wanted: int, *bells: str) -> list[bytes]:
+        return list(run("bell", "mail:relay1", wanted, TTL_MS, FRESH_MS, "", 1, *bells))
+
+    assert ring(redis, 3) == 3
+    assert run("enter", "mail:relay1", TTL_MS, "bell0-3-1", 3)
+
+    assert begin(3, "a", "b", "c") == [b"a", b"b"]
+    assert begin(3, "d") == []
+    assert ring(redis, 3) == 0
+    assert not run("enter", "mail:relay1", TTL_MS, "bell1-3-1", 3), "its place is taken"
+    assert begin(4, "e", "f") == [b"e"]

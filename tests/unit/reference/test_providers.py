@@ -37,7 +37,8 @@ def configured(root: Path, servers: str) -> Path:
 @pytest.mark.parametrize(("channel", "file"), [(Channel.MAIL, "smtp_servers.yaml"), (Channel.SMS, "sms_gateways.yaml")])
 def test_106_the_deliveries_of_an_unknown_provider_wait(tmp_path: Path, channel: Channel, file: str) -> None:
     """Case 106: nothing is sent and nothing is lost: no attempt is used until the operator has defined it."""
-    outcome = Wiring(configured(tmp_path, "{}\n"), {}).provider(Way(channel, "nobody")).send(mail())
+    with Wiring(configured(tmp_path, "{}\n"), {}).providers.lend(Way(channel, "nobody")) as provider:
+        outcome = provider.send(mail())
 
     assert outcome == Misconfigured(Reason.UNKNOWN_PROVIDER, f"'nobody' is not in {file}")
     progress = Progress(7, TIME + timedelta(days=1))

@@ -57,7 +57,8 @@ def test_work_ends_with_what_it_began_with(current: Callable[[Board], Current], 
     here = current(board)
 
     with here.at_work() as first:
-        first.provider(WAY)
+        with first.providers.lend(WAY):
+            pass
         board.pin(Configuration(tmp_path, version="2"))
         with here.at_work() as second:
             assert (first.configuration.version, second.configuration.version) == ("1", "2")

@@ -1,0 +1,122 @@
+"""Delivering beside the tasks: at a slow server with as many connections as it allows, and with no task in its way."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import yaml_text
+from redis import Redis
+from waiting import until
+
+from notifier.embedded import EmbeddedRedis
+from notifier.model import Channel
+from notifier.record.outbox import Way
+from notifier.record.redis_outbox import PREFIX
+from notifier.testing import SmtpSink
+from notifier.wiring import Wiring, now
+from notifier.worker.bells import Bells
+from notifier.worker.lanes import Lanes
+from notifier.worker.signals import Ending
+
+MAIL = Way(Channel.MAIL, "relay1")
+BELLS = f"{PREFIX}bells:{MAIL}"
+MAILS, CONNECTIONS = 40, 4
+
+
+@pytest.fixture
+def sink() -> Iterator[SmtpSink]:
+    """A server that thinks for a while about each mail."""
+    with SmtpSink(delay=0.15) as sink:
+        yield sink
+
+
+@pytest.fixture
+def wiring(tmp_path: Path, redis: Redis, redis_server: EmbeddedRedis, sink: SmtpSink) -> Iterator[Wiring]:
+    """A worker's, with mails due at a server that allows a few connections."""
+    del redis
+    entry = yaml_text.smtp(sink.port).rstrip().rstrip("}")
+    (tmp_path / "handlers").mkdir()
+    (tmp_path / "handlers" / "all.yaml").write_text(yaml_text.HANDLERS)
+    (tmp_path / "smtp_servers.yaml").write_text(f"{entry}, max_connections: {CONNECTIONS}}}\n")
+    (tmp_path / "sms_gateways.yaml").write_text(yaml_text.sms("http://127.0.0.1:1/"))
+    wiring = Wiring(tmp_path, {"NOTIFIER_REDIS_URL": redis_server.url})
+    wiring.stream.ensure_group()
+    wiring.stream.append(json.dumps(yaml_text.event(f"e{i}")).encode() for i in range(MAILS))
+    while wiring.intake.take_in(100, now).entries:
+        pass
+    yield wiring
+    wiring.keeper.close()
+    wiring.close()
+
+
+@pytest.fixture
+def lanes(wiring: Wiring) -> Iterator[Callable[[], Lanes]]:
+    """Of a process."""
+    made: list[Lanes] = []
+
+    @contextmanager
+    def work() -> Iterator[Wiring]:
+        yield wiring
+
+    def make() -> Lanes:
+        made.append(Lanes(work, Ending()))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.finish()
+
+
+def accepted(wiring: Wiring) -> int:
+    return next((queue.accepted for queue in wiring.glance().queues if queue.way == MAIL), 0)
+
+
+def test_a_slow_server_gets_the_connections_that_it_allows(
+    wiring: Wiring, redis: Redis, sink: SmtpSink, lanes: Callable[[], Lanes]
+) -> None:
+    """The task doesn't wait for its mails; bells in the queue give way; at the end there is no bell."""
+    here = lanes()
+    Bells(wiring).enter(MAIL, "first")
+    redis.zadd(BELLS, {"in the queue behind other work": 9e15})
+
+    told = here.deliver(MAIL, "first")
+
+    assert "1 more connections at it" in told
+    until(lambda: redis.zcard(BELLS) == CONNECTIONS, 30)
+    until(lambda: accepted(wiring) == MAILS, 60)
+    here.finish()
+    assert sink.connections == CONNECTIONS
+    assert len(sink.messages) == MAILS
+    assert redis.zcard(BELLS) == 0
+
+
+def test_what_goes_on_beside_is_told_by_the_next_task(wiring: Wiring, lanes: Callable[[], Lanes]) -> None:
+    """Flower shows what tasks return."""
+    here = lanes()
+    here.deliver(MAIL, "first")
+    until(lambda: accepted(wiring) == MAILS, 60)
+    until(lambda: not here._open, 30)
+
+    assert here.deliver(MAIL, "second") == f"{MAILS} accepted"
+
+
+def test_an_end_waits_for_what_is_at_the_server(
+    wiring: Wiring, redis: Redis, sink: SmtpSink, lanes: Callable[[], Lanes]
+) -> None:
+    """What was begun is recorded, what wasn't is due: nothing is left to a lease."""
+    here = lanes()
+    here.deliver(MAIL, "first")
+    until(lambda: len(sink.messages) > 4, 30)
+
+    here._ending._asked = True
+    here.finish()
+
+    (queue,) = [queue for queue in wiring.glance().queues if queue.way == MAIL]
+    assert queue.leased == 0
+    assert queue.accepted == len(sink.messages)
+    assert queue.due + queue.accepted == MAILS
+    assert redis.zcard(BELLS) <= 1  # rung again for what is left
