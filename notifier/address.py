@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from email.utils import getaddresses
+from functools import lru_cache
 
 #: No blank, no control character, no bracket, comma or quote: nothing that could end a command or an address.
 _SAFE = re.compile(r"[^\s\x00-\x20\x7f<>(),;\"\\]{1,320}")
@@ -43,7 +44,8 @@ def to_ascii_domain(address: str) -> str:
         return address
 
 
+@lru_cache(maxsize=64)
 def domain_of(address: str) -> str:
-    """The address's domain, fit for a Message-ID; ``localhost`` where there is none."""
+    """The address's domain, fit for a Message-ID; ``localhost`` where there is none. A sender is in every mail."""
     domain = bare(address).rpartition("@")[2] if "@" in address else ""
     return domain if _DOMAIN.fullmatch(domain) else "localhost"

@@ -9,6 +9,7 @@ import re
 from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from email.utils import getaddresses
+from functools import lru_cache
 from unicodedata import category
 
 from notifier.address import bare
@@ -19,7 +20,11 @@ LONGEST_LINE = 76
 _AROUND_A_WORD = 12
 _LONGEST_WORD = 75
 _LONGEST_QUOTED = 60
-_ATEXT = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+( [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+_WORD = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+#: What `getaddresses` makes one mailbox of, and of several with commas between them just those: most are, and to parse
+#: them costs more than all else of a mail.
+_PLAIN = re.compile(rf"{_WORD}(\.{_WORD})*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
+_ATEXT = re.compile(rf"{_WORD}( {_WORD})*")
 
 Headers = list[tuple[str, str]]
 
@@ -50,16 +55,20 @@ def text(name: str, value: str) -> str:
 
 def addresses(name: str, texts: Iterable[str]) -> str:
     """The value of a header that names mailboxes; empty where there is none in the texts."""
+    given = [clean(text) for text in texts]
+    if all(map(_PLAIN.fullmatch, given)):
+        return ",\r\n ".join(given)
     lines, used = [], len(name) + 2
-    for display_name, mailbox in getaddresses([clean(text) for text in texts]):
+    for display_name, mailbox in getaddresses(given):
         if mailbox:
             lines.append(_mailbox(display_name, mailbox, used))
             used = 1
     return ",\r\n ".join(lines)
 
 
+@lru_cache(maxsize=64)
 def address(name: str, text: str) -> str:
-    """The same of one mailbox; what is none comes back as it is."""
+    """The same of one mailbox, a sender's: it is in every mail. What is none comes back as it is."""
     return addresses(name, [text]) or bare(clean(text))
 
 

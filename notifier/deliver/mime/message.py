@@ -7,7 +7,9 @@ text and of either: the best form comes last (RFC 2046 section 5.1.4). Signed, a
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from email.utils import format_datetime
+from functools import lru_cache
 
 from notifier.address import domain_of
 from notifier.configuration import Letterhead, ThreadBy
@@ -38,7 +40,7 @@ def build(delivery: Delivery, letterhead: Letterhead = Letterhead(), sign: Signa
         headers.append(("Reply-To", reply_to))
     headers += [
         ("Subject", text("Subject", message.subject)),
-        ("Date", format_datetime(delivery.created)),
+        ("Date", _date(delivery.created.replace(microsecond=0), delivery.created.utcoffset())),
         # Derived from the delivery, so every attempt says the same and a duplicate can be told.
         ("Message-ID", f"<{delivery.id}@{domain_of(message.sender)}>"),
         *_thread(delivery, letterhead),
@@ -54,6 +56,12 @@ def build(delivery: Delivery, letterhead: Letterhead = Letterhead(), sign: Signa
     return head(headers + part_headers) + b"\r\n" + content
 
 
+@lru_cache(maxsize=16)
+def _date(moment: datetime, offset: timedelta | None) -> str:  # noqa: ARG001 - the same moment, said elsewhere
+    """A second's mails have one."""
+    return format_datetime(moment)
+
+
 def _thread(delivery: Delivery, letterhead: Letterhead) -> Headers:
     """All mails about a token answer one that never was: programs show them together (RFC 5322 section 3.6.4)."""
     message = delivery.message
@@ -64,6 +72,8 @@ def _thread(delivery: Delivery, letterhead: Letterhead) -> Headers:
 
 
 def _lists(letterhead: Letterhead) -> Headers:
+    if not letterhead.list_id and not letterhead.feedback_id:
+        return []
     given = (("List-Id", _list_id(letterhead.list_id)), ("Feedback-ID", text("Feedback-ID", letterhead.feedback_id)))
     return [(name, value) for name, value in given if value]
 

@@ -95,7 +95,9 @@ def letter_of(delivery: Delivery, server: SmtpServer, writer: Writer) -> Letter:
     names = (*recipients, *mailboxes, *message.to)
     login = (server.username, server.password.reveal())
     texts = (message.subject, message.body, message.alternative)
-    written = writer.write(replace(delivery, message=replace(message, sender=sender)))
+    if sender != message.sender:
+        delivery = replace(delivery, message=replace(message, sender=sender))
+    written = writer.write(delivery)
     if isinstance(written, Misconfigured):
         raise Stop(written)
     return Letter(envelope_from, recipients, written.content, names, login, texts, written.warning)

@@ -5,12 +5,14 @@ import email.policy
 import re
 from email.header import decode_header, make_header
 from email.message import EmailMessage
+from email.utils import getaddresses
 
 import fast_mail_parser
 from hypothesis import given
 from hypothesis import strategies as st
 
 from notifier.deliver.mime import build
+from notifier.deliver.mime.headers import addresses
 from notifier.model import Attachment
 from tests.support.deliveries import mail
 
@@ -107,3 +109,16 @@ def test_any_attachment_comes_back(body: str, data: bytes, filename: str) -> Non
     assert octets.decode().replace("\r\n", "\n").rstrip("\n") == body.replace("\r\n", "\n").replace("\r", "\n").rstrip(
         "\n"
     )
+
+
+PLAIN = st.from_regex(r"[a-c0-9!#$%&'*+/=?^_`{|}~.-]+@[a-c0-9.-]+", fullmatch=True)
+NEARLY = st.text("a.@-", max_size=8) | st.text("a1.@_!' ")
+
+
+@given(st.lists(PLAIN | NEARLY, max_size=4))
+def test_plain_addresses_are_read_as_others_are(texts: list[str]) -> None:
+    """What isn't parsed because it is plain comes out as the parser of the standard library would have it."""
+    expected = [mailbox for _, mailbox in getaddresses(texts) if mailbox]
+
+    if not any(name for name, _ in getaddresses(texts)):
+        assert addresses("To", texts) == ",\r\n ".join(expected)
