@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 #: A directory's attribute may have several values (LDAP's ``mobile`` has by default).
@@ -182,7 +183,7 @@ class Event:
     @property
     def key(self) -> str:
         """The identity as one short word, safe in a key and in a log."""
-        return digest("event", self.source, self.id)
+        return _event_key(self.source, self.id)
 
 
 class OnUnknown(StrEnum):
@@ -338,8 +339,16 @@ class Delivery:
 
 def digest(*parts: str) -> str:
     """26 hexadecimal digits that name these parts: the same today, on any host, in any process."""
-    joined = b"".join(f"{len(part.encode())}:".encode() + part.encode() for part in parts)
+    # A character of ASCII is an octet: then the lengths are the same, and nothing need be encoded by itself.
+    text = "".join([f"{len(part)}:{part}" for part in parts])
+    joined = text.encode() if text.isascii() else b"".join(f"{len(p.encode())}:".encode() + p.encode() for p in parts)
     return hashlib.blake2s(joined, digest_size=13).hexdigest()
+
+
+@lru_cache(maxsize=256)
+def _event_key(source: str, ident: str) -> str:
+    """It is asked for several times while a batch is taken in."""
+    return digest("event", source, ident)
 
 
 def delivery_id(event_key: str, handler: str, message: Message) -> str:
