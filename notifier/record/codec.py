@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode, b64encode
+from collections.abc import Callable
 from dataclasses import fields as dataclass_fields
 from datetime import UTC, datetime, timedelta
 
 from notifier.model import Attachment, Channel, Message
 
+#: JSON as the record has it; `json.dumps` would make an encoder anew for each document.
+compact: Callable[[object], str] = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+spaced: Callable[[object], str] = json.JSONEncoder(ensure_ascii=False).encode
 _FIELDS = {field.name for field in dataclass_fields(Message)}
 
 
 def encode_message(message: Message) -> str:
     """The message as one JSON document."""
-    return json.dumps(
+    return compact(
         {
             "channel": message.channel,
             "provider": message.provider,
@@ -31,9 +35,7 @@ def encode_message(message: Message) -> str:
             "attachments": [
                 [a.content_type, a.content_id, a.filename, b64encode(a.data).decode()] for a in message.attachments
             ],
-        },
-        ensure_ascii=False,
-        separators=(",", ":"),
+        }
     )
 
 

@@ -5,7 +5,6 @@ Redis's clock decides, so hosts whose clocks differ do no harm.
 
 from __future__ import annotations
 
-import json
 import secrets
 import time
 from collections import Counter
@@ -22,7 +21,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from notifier.circuit import Health
 from notifier.configuration import Rate, RetryPolicy
 from notifier.model import Delivery
-from notifier.record.codec import from_ms, to_milliseconds, to_ms
+from notifier.record.codec import from_ms, spaced, to_milliseconds, to_ms
 from notifier.record.flood import limit_words
 from notifier.record.outbox import Claim, Plan, Settlement, Way
 from notifier.record.patience import PATIENCE, Patience
@@ -155,11 +154,12 @@ class RedisOutbox:
         """Many small events in one call, a large one in several: neither a call nor what is in memory grows large."""
         answers: list[int] = []
         batch = _Batch()
-        for plan in plans:
+        call = secrets.token_hex(4)
+        for number, plan in enumerate(plans):
             if batch.full:
                 answers += self._write(batch.closed)
                 batch = _Batch()
-            word = secrets.token_hex(4)
+            word = f"{call}.{number}"
             for row in rows_of(plan, limited=self._per_recipient is not None):
                 if batch.full and not batch.continues(row):
                     answers += self._write(batch.closed)
@@ -299,7 +299,7 @@ class _Batch:
     def segment(self, plan: Plan, word: str, *, final: int = 0, again: int = 0) -> list[str | bytes | int]:
         """The event with the deliveries taken so far; ``word`` is its evaluation's own."""
         event = plan.event
-        notes = json.dumps([[n.handler, n.verdict, n.reason, n.detail] for n in plan.notes], ensure_ascii=False)
+        notes = spaced([[n.handler, n.verdict, n.reason, n.detail] for n in plan.notes])
         moment, arrived = to_ms(event.time), to_ms(plan.arrived or event.time)
         head = [event.key, event.id, event.source, event.type, event.position, event.raw, moment, notes]
         version = plan.configuration_version

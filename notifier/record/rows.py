@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -12,7 +11,7 @@ from notifier.circuit import Busy, Failed, Health, Well
 from notifier.configuration import RetryPolicy
 from notifier.model import Delivery, OnUnsure
 from notifier.outcome import Accepted, Deferred, Reason, Rejected, Unsure
-from notifier.record.codec import decode_message, encode_message, from_ms, to_milliseconds, to_ms
+from notifier.record.codec import decode_message, encode_message, from_ms, spaced, to_milliseconds, to_ms
 from notifier.record.flood import words
 from notifier.record.masking import mask_all
 from notifier.record.outbox import Claim, Failure, Plan, Settlement, Way
@@ -21,13 +20,11 @@ from notifier.retry import Again, Done, GiveUp, Hold, Progress, Step, next_step
 
 def flat(rows: Iterable[Iterable[Any]]) -> list[Any]:
     """Rows as a script's arguments."""
-    return [_sound(field) for row in rows for field in row]
+    return [_sound(field) if isinstance(field, str) and not field.isascii() else field for row in rows for field in row]
 
 
-def _sound(field: Any) -> Any:
+def _sound(field: str) -> bytes:
     """A text that can be written. Half a character (a lone surrogate) would keep the whole batch out of the record."""
-    if not isinstance(field, str) or field.isascii():
-        return field
     try:
         return field.encode()
     except UnicodeEncodeError:
@@ -118,14 +115,13 @@ def settlement_row(claim: Claim, settlement: Settlement) -> list[str | int]:
     outcome = settlement.outcome
     if outcome is None:
         return [settlement.delivery_id, state, due, 0, "", reason, TOO_LATE, "", ""]
-    attempt = json.dumps(
+    attempt = spaced(
         {
             "outcome": outcome.kind,
             "reason": outcome.reason,
             "detail": outcome.detail,
             "provider": claim.way.provider,
-        },
-        ensure_ascii=False,
+        }
     )
     shown = reason or outcome.reason
     messages = outcome.message_ids if isinstance(outcome, Accepted | Rejected | Unsure) else ()
