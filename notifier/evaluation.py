@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, islice
 from typing import overload
@@ -250,14 +250,19 @@ def _failed(definition: HandlerDefinition, reason: str, detail: str) -> Report:
     return Report(definition.name, verdict, error=detail, reason=reason, definition=definition)
 
 
-def plan_of(evaluation: Evaluation, policies: Policies, now: datetime, arrived: datetime) -> Plan:
+def plan_of(evaluation: Evaluation, policies: Policies, now: datetime, arrived: datetime, *, version: str = "") -> Plan:
     """What has to be recorded of an evaluation: deliveries with ids and deadlines, failures, and why not.
 
     The deliveries are made while they are taken; the rest of the plan is complete after that.
-    ``expires_after`` counts from the event's arrival: what waited for a worker has aged.
+    ``expires_after`` counts from the event's arrival: what waited for a worker has aged. ``version``: the
+    configuration's.
     """
-    plan = Plan(evaluation.event, arrived=arrived)
-    return replace(plan, deliveries=_deliveries(evaluation, plan, policies, now, arrived))
+
+    def deliveries() -> Iterator[Delivery]:
+        yield from _deliveries(evaluation, plan, policies, now, arrived)
+
+    plan = Plan(evaluation.event, deliveries(), arrived, configuration_version=version)
+    return plan
 
 
 def _deliveries(

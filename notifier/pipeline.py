@@ -159,14 +159,15 @@ class Intake:
     def _plan(self, entry: Entry, now: datetime, done: _Done) -> Iterator[Plan]:
         try:
             event = self._event(entry)
-            plan = plan_of(self._evaluator.evaluate(event), self._policies, now, entry.arrived)
+            found = self._evaluator.evaluate(event)
+            plan = plan_of(found, self._policies, now, entry.arrived, version=self._version)
         except UnreadableEvent as error:
             reason, detail = error.reason, error.detail
         except Exception as error:  # noqa: BLE001 - a bug costs this event a release from quarantine, no other event
             reason, detail = Unreadable.INTERNAL_ERROR, type(error).__name__
         else:
-            done.plans.append(replace(plan, configuration_version=self._version))
-            yield done.plans[-1]
+            done.plans.append(plan)
+            yield plan
             return
         self._set_aside(entry, reason, detail)
         done.quarantined += 1

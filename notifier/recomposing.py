@@ -49,6 +49,5 @@ class Recomposer:
         if reopening is None:
             return None
         names = frozenset(letter.handler for letter in reopening.letters)
-        plan = plan_of(self._evaluator.evaluate(event, names), self._policies, now, now)
-        plan = replace(plan, configuration_version=self._version)
+        plan = plan_of(self._evaluator.evaluate(event, names), self._policies, now, now, version=self._version)
         return [replace(plan, ways=self._reopenings.recompose(reopening, plan))]
