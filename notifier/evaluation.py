@@ -210,13 +210,14 @@ class Evaluator:
         if module is None:
             return _failed(definition, Reason.DEFINITION_ERROR, f"no handler module {definition.handlermodule!r}")
         report: Report | None = None
+        verdict: Verdict | None = None
         try:
             if definition.handlermodule in self._plain:
                 verdict = module.decide(definition, context.event, context.seen)
                 if verdict.kind in _SETTLED:
                     return self._settled(definition, verdict)
             report = Report(definition.name, _MATCHED, definition=definition)
-            _run(module, context, definition, report)
+            _run(module, context, definition, report, verdict)
         except Exception as error:  # noqa: BLE001 - one module's bug must not keep the others' messages back
             report = report or Report(definition.name, _MATCHED, definition=definition)
             report.fail(error)
@@ -234,10 +235,18 @@ def _decides_as_ours(kind: type[BaseEventHandler]) -> bool:
     return kind.check_condition is BaseEventHandler.check_condition and kind.decide is BaseEventHandler.decide
 
 
-def _run(module: BaseEventHandler, context: Context, definition: HandlerDefinition, report: Report) -> None:
+def _run(
+    module: BaseEventHandler,
+    context: Context,
+    definition: HandlerDefinition,
+    report: Report,
+    verdict: Verdict | None,
+) -> None:
+    """``verdict``: what `check_condition` would come to, where that is known."""
     options = options_for(context, definition)
     findings = report.findings = options["findings"]
-    fires = module.check_condition(options)
+    findings.verdict = verdict
+    fires = verdict.fires if verdict else module.check_condition(options)
     report.verdict = findings.verdict or Verdict(VerdictKind.MATCHED if fires else VerdictKind.NOT_MATCHED)
     if report.verdict.kind is VerdictKind.ERROR:
         raise ComposeError(Reason.DEFINITION_ERROR, report.verdict.error)

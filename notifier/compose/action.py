@@ -242,8 +242,8 @@ class _Composing:
             mimetype=wording.mimetype,
             alternative=wording.alternative,
             sender=sender,
-            reply_to=self._reply_to or sender,
-            attachments=self._attachments,
+            reply_to=(self._reply_to if action.reply_to else "") or sender,
+            attachments=self._attachments if action.attach_qrcode else (),
             locale=reader.locale if reader else "",
             thread=thread_of(self._event),
         )
@@ -263,7 +263,7 @@ class _Composing:
 
     @cached_property
     def _attachments(self) -> tuple[Attachment, ...]:
-        return qrcode(self._event) if self._action.attach_qrcode else ()
+        return qrcode(self._event)
 
     @cached_property
     def _reply_to(self) -> str:

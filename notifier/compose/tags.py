@@ -79,7 +79,7 @@ def container_url(event: Event, key: str) -> Any:
 
 def _dig(node: Any, path: Iterable[str]) -> Any:
     for step in path:
-        node = node.get(step) if isinstance(node, Mapping) else None
+        node = node.get(step) if type(node) is dict or isinstance(node, Mapping) else None  # mostly; told at once
     return node
 
 
