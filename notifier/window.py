@@ -60,7 +60,7 @@ class Window:
         self._ending = ending
         self._began = self._answered = time.monotonic()
         #: Taken by the provider, and no outcome yet; and when.
-        self._under_way: deque[tuple[Delivery, float]] = deque()
+        self._under_way: deque[tuple[Delivery, Progress, float]] = deque()
 
     @property
     def is_over(self) -> bool:
@@ -112,20 +112,21 @@ class Window:
             late = time.monotonic() - self._began > self.LIMIT_SECONDS
             if self.is_over or late or self._hold.lost or self._ending():
                 return
-            if end := too_late(self._progress(delivery), now=self._claim.now):
+            progress = self._progress(delivery)
+            if end := too_late(progress, now=self._claim.now):
                 self.settlements.append(Settlement(delivery.id, None, end))
                 continue
-            self._under_way.append((delivery, time.monotonic()))
+            self._under_way.append((delivery, progress, time.monotonic()))
             yield delivery
 
     def _ended(self, outcome: Outcome) -> None:
-        delivery, began = self._under_way.popleft()
+        delivery, progress, began = self._under_way.popleft()
         ended = time.monotonic()
         # Of several under way: since the one before was answered.
         took = ended - max(began, self._answered)
         again = began >= self._answered
         claim, now = self._claim, self._claim.now + timedelta(seconds=ended - self._began)
-        step = next_step(outcome, self._progress(delivery), self._policy, now=now, roll=self._roll())
+        step = next_step(outcome, progress, self._policy, now=now, roll=self._roll())
         self.settlements.append(Settlement(delivery.id, outcome, step))
         # Those that were under way together lost one connection, not one after the other.
         doubtful = not claim.fresh or (again and self.last == Reason.CONNECTION_LOST)
@@ -136,7 +137,8 @@ class Window:
         self.tried.append(_attempted(claim.way, delivery, outcome, step, took * 1000))
 
     def _progress(self, delivery: Delivery) -> Progress:
-        guest = self._claim.way != Way(delivery.message.channel, delivery.message.provider)
+        way, message = self._claim.way, delivery.message
+        guest = way.provider != message.provider or way.channel != message.channel
         return Progress(delivery.attempts, delivery.deadline, delivery.expires, delivery.on_unsure, guest)
 
 

@@ -29,10 +29,10 @@ def scrub(words: str | bytes, hidden: Iterable[str] = ()) -> str:
     text = words.decode("utf-8", "replace") if isinstance(words, bytes) else words
     text = _one_line(text)
     folded = text.casefold()
-    for secret in sorted(map(_one_line, hidden), key=len, reverse=True):
-        # Hundreds may be hidden, and hardly one is there: an expression for each would take longer than the mail.
-        if len(secret) >= _SHORTEST_SECRET and secret.casefold() in folded:
-            text = re.sub(rf"(?<!\w){re.escape(secret)}(?!\w)", MASK, text, flags=re.IGNORECASE)
+    # Hundreds may be hidden, and hardly one is there: an expression for each would take longer than the mail.
+    there = [s for s in map(_one_line, hidden) if len(s) >= _SHORTEST_SECRET and s.casefold() in folded]
+    for secret in sorted(there, key=len, reverse=True):
+        text = re.sub(rf"(?<!\w){re.escape(secret)}(?!\w)", MASK, text, flags=re.IGNORECASE)
     text = _NUMBER.sub(MASK, _ADDRESS.sub(MASK, text))
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
@@ -40,9 +40,9 @@ def scrub(words: str | bytes, hidden: Iterable[str] = ()) -> str:
 def echoes(words: str | bytes, texts: Iterable[str]) -> Iterator[str]:
     """What a peer repeats of our texts: all of one, a line of it, or a word with a digit in it (a code, a PIN)."""
     said = _one_line(words.decode("utf-8", "replace") if isinstance(words, bytes) else words).casefold()
-    for text in texts:
-        codes = (word for word in _CODE.findall(text) if len(word) >= _SHORTEST_CODE)
-        for part in (text, *text.splitlines(), *codes):
+    for text in filter(None, texts):
+        codes = [word for word in _CODE.findall(text) if len(word) >= _SHORTEST_CODE]
+        for part in dict.fromkeys((text, *text.splitlines(), *codes)):
             one_line = _one_line(part)
             if one_line and one_line.casefold() in said:
                 yield one_line

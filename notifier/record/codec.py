@@ -41,7 +41,9 @@ def encode_message(message: Message) -> str:
 
 def decode_message(text: bytes | str) -> Message:
     """What `encode_message` wrote, now or in another version: an earlier knew fewer fields, a later one knows more."""
-    fields = {name: value for name, value in json.loads(text).items() if name in _FIELDS}
+    fields = json.loads(text if isinstance(text, str) else text.decode())
+    if not _FIELDS.issuperset(fields):
+        fields = {name: value for name, value in fields.items() if name in _FIELDS}
     fields["channel"] = Channel(fields["channel"])
     fields["to"] = tuple(fields["to"])
     fields["attachments"] = tuple(

@@ -64,7 +64,8 @@ class SmtpClient(smtplib.SMTP):
             self._reading, self._reader = self.sock, PatientReader(self.sock, LONGEST_REPLY)
             self._ear = select.poll()
             self._ear.register(self.sock, select.POLLIN)
-        self._reader.begin()
+        if b"\n" not in self._unread or self._unread[3:4] == b"-":  # else it came with the one before
+            self._reader.begin()
         lines: list[bytes] = []
         try:
             while True:
