@@ -80,10 +80,23 @@ class Curve:
     #: Size → cost, each measured several times.
     points: Sequence[tuple[int, Sequence[float]]] = field(default_factory=tuple)
 
+    @property
+    def bend(self) -> float:
+        """The largest size's cost over the least of all: a curve that bends upwards has much more than 1."""
+        medians = [statistics.median(values) for _, values in self.points]
+        return medians[-1] / min(medians)
+
     def document(self) -> dict[str, Any]:
         """As it stands in the JSON."""
         points = [{"at": at, "median": statistics.median(v), "min": min(v), "max": max(v)} for at, v in self.points]
-        return {"name": self.name, "what": self.what, "along": self.along, "unit": self.unit, "points": points}
+        return {
+            "name": self.name,
+            "what": self.what,
+            "along": self.along,
+            "unit": self.unit,
+            "bend": self.bend,
+            "points": points,
+        }
 
 
 Found = Figure | Curve

@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterable, Mapping
 
 from benchmarks.extent import Extent
 from benchmarks.figures import Found
+from benchmarks.measures.capacity import capacity
 from benchmarks.measures.command import command
+from benchmarks.measures.dead_letters import dead_letters
 from benchmarks.measures.dead_provider import dead_provider
 from benchmarks.measures.drain import drain
 from benchmarks.measures.evaluation import definitions_bound, evaluation
@@ -26,12 +28,14 @@ TARGETS: Mapping[str, Callable[[Extent], Iterable[Found]]] = {
     "slow-provider": slow_provider,
     "memory": memory,
     "command": command,
+    "capacity": capacity,
 }
 #: How cost grows.
 GROWTH: Mapping[str, Callable[[Extent], Iterable[Found]]] = {
     "definitions": definitions_bound,
     "recipients": recipients,
     "backlog": backlog,
+    "dead-letters": dead_letters,
     "workers": workers,
 }
 MEASURES = {**TARGETS, **GROWTH}

@@ -32,21 +32,29 @@ def recipients(extent: Extent) -> Iterator[Curve]:
 
 def backlog(extent: Extent) -> Iterator[Curve]:
     """What an event costs to take in, by how many wait in the stream; a hundred a batch."""
-    points = []
+    points, publish = [], []
     with room() as root, site(root / "ours") as ours:
-        published = 0
-        for size in (1000, 10_000, extent.of(100_000)):
-            while published < size:
-                ours.wiring.stream.append([event(f"b{number}") for number in range(published, published + 1000)])
-                published += 1000
-            took = []
+        number = waiting = 0
+        for size in (1000, 10_000, extent.of(100_000), extent.of(500_000)):
+            while waiting < size:
+                ours.wiring.stream.append([event(f"b{one}") for one in range(number, number + 1000)])
+                number, waiting = number + 1000, waiting + 1000
+            took, took_publishing = [], []
+            ours.wiring.intake.take_in(100, clock)
             for _ in extent.rounds:
                 began = time.perf_counter()
-                for _ in range(3):
-                    published -= ours.wiring.intake.take_in(100, clock).entries
-                took.append((time.perf_counter() - began) / 300 * 1e6)
+                for _ in range(10):
+                    waiting -= ours.wiring.intake.take_in(100, clock).entries
+                took.append((time.perf_counter() - began) / 1000 * 1e6)
+                raws = [event(f"p{number}-{one}") for one in range(1000)]
+                began = time.perf_counter()
+                for start in range(0, 1000, 100):
+                    ours.wiring.stream.append(raws[start : start + 100])
+                took_publishing.append((time.perf_counter() - began) / 1000 * 1e6)
             points.append((size, took))
+            publish.append((size, took_publishing))
     yield Curve("backlog", "taking in an event, by events that wait", "waiting events", "µs", points)
+    yield Curve("backlog-publish", "publishing in batches, by events that wait", "waiting events", "µs", publish)
 
 
 def workers(extent: Extent) -> Iterator[Curve]:
