@@ -77,7 +77,10 @@ class AppriseGateway:
                 return Misconfigured(Reason.PROVIDER_BROKEN, "a URL that Apprise can't use; is its form right?")
             if heard.complaint and quote(number, safe="") in url:
                 # A service that doesn't like a number leaves it out; with none left, some write to their own sender.
-                return Rejected(Reason.ADDRESS_INVALID, scrub(heard.complaint, hidden))
+                said = scrub(heard.complaint, hidden)
+                if _mentions(heard.complaint, number):
+                    return Rejected(Reason.ADDRESS_INVALID, said)
+                return Misconfigured(Reason.PROVIDER_BROKEN, said)
             self._hear(Side.US, f"{service.service_name}: {text}")
             taken = service.notify(body=text, title=self._options.title, body_format="text")
         if self._hear is not unheard:
@@ -99,6 +102,12 @@ class AppriseGateway:
             for name in ("socket_connect_timeout", "socket_read_timeout"):
                 setattr(service, name, self._options.timeout)
         return service
+
+
+def _mentions(complaint: str, number: str) -> bool:
+    """Whether it is about this number, or about one of several; else it is about what the operator wrote."""
+    parts = filter(None, {number.strip(), *re.split(r"[\s,]+", number)})
+    return any(re.search(rf"(?<!\w){re.escape(part)}(?!\w)", complaint) for part in parts)
 
 
 def _was_no_connection(outcome: Outcome) -> bool:

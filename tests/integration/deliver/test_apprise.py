@@ -101,11 +101,12 @@ def test_of_several_services_some_may_have_it(sink: SmsSink) -> None:
     assert send(url, url) == Accepted("taken")
 
 
-def test_a_number_that_a_service_would_leave_out_is_refused(sink: SmsSink) -> None:
-    """Signal's drops what it takes for no number, and writes to the sender instead."""
+@pytest.mark.parametrize("number", ["123x", "123x, 456x", "0171 x", "+49 (0)1", " 12 "])
+def test_a_number_that_a_service_would_leave_out_is_refused(sink: SmsSink, number: str) -> None:
+    """Signal's drops what it takes for no number, in whole or by its parts, and writes to the sender instead."""
     url = f"signal://127.0.0.1:{sink.port}/+4915100000000/{{phone}}"
 
-    refused = send(url, to="123x")
+    refused = send(url, to=number)
     sink.script(Answer(201))
     taken = send(url)
 
@@ -113,6 +114,14 @@ def test_a_number_that_a_service_would_leave_out_is_refused(sink: SmsSink) -> No
     assert refused.reason is Reason.ADDRESS_INVALID
     assert taken == Accepted("taken")
     assert [message.parameters["recipients"] for message in sink.messages] == [[NUMBER]]
+
+
+def test_what_is_wrong_with_the_url_itself_waits_for_the_operator(sink: SmsSink) -> None:
+    """It is no recipient's fault, so no message is given up for it; and nothing is sent until it is right."""
+    outcome = send(f"json://127.0.0.1:{sink.port}/{{phone}}?rto=geheim")
+
+    assert outcome == Misconfigured(Reason.PROVIDER_BROKEN, "Invalid socket read timeout (rto) was specified ***")
+    assert not sink.requests
 
 
 @pytest.mark.parametrize("url", ["nonsense://x", "json://", "twilio://x"])
