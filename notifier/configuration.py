@@ -45,6 +45,8 @@ class Rate:
 
     count: int
     period: timedelta
+    #: The way (as it is written) whose sending counts with that of who has this rate; empty: nobody else's.
+    whose: str = ""
 
     @property
     def per_second(self) -> float:

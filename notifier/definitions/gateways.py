@@ -41,6 +41,11 @@ def _relayed(file: YamlFile, gateway: SmsGateway, option: str, servers: Mapping[
     server = servers.get(name)
     if server is not None:
         broken = f"its SMTP server {name!r} can't be used: {server.broken}" if server.broken else ""
+        if not broken and gateway.max_connections > server.max_connections:
+            most = server.max_connections
+            message = f"{name!r} has max_connections: {most}; so many send its mails, and as many more these SMS"
+            hint = f"share them out; here {most} at most"
+            file.problem((gateway.identifier, "max_connections"), message, hint, warning=True)
         return replace(gateway, relay=server, broken=gateway.broken or broken)
     if not name:
         return gateway  # its kind says so

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from notifier.configuration import Policies, Rate, RetryPolicy, SmsGateway, SmtpServer
 from notifier.model import Channel
@@ -38,12 +39,19 @@ class Ways:
     def connections(self, way: Way) -> int:
         """How many workers may be at a provider at once."""
         entry = self._entries.get(way)
-        return entry.max_connections if entry else 1
+        relay = _relay(entry)
+        most = entry.max_connections if entry else 1
+        return min(most, relay.max_connections) if relay else most
 
     def rates(self, way: Way) -> tuple[Rate, ...]:
-        """What it may be sent, by all workers together; none: as much as it takes."""
+        """What it may be sent, by all workers together; none: as much as it takes.
+
+        What a gateway sends through an SMTP server keeps to that server's rates, too, and counts with its mails.
+        """
         entry = self._entries.get(way)
-        return entry.rate if entry else ()
+        relay = _relay(entry)
+        shared = [replace(r, whose=str(Way(Channel.MAIL, relay.identifier))) for r in relay.rate] if relay else ()
+        return (*entry.rate, *shared) if entry else ()
 
     def time_out(self, way: Way) -> float:
         """How long (seconds) a provider may keep us waiting at a time; 0: nobody waits."""
@@ -59,3 +67,8 @@ class Ways:
         after = {way: Way(way.channel, e.fallback) for way, e in self._entries.items() if e.fallback}
         usable = {way: other for way, other in after.items() if not self._entries[other].broken}
         return [(way, usable.get(way)) for way in dict.fromkeys([*after, *after.values()])]
+
+
+def _relay(entry: SmtpServer | SmsGateway | None) -> SmtpServer | None:
+    """The SMTP server that a gateway sends its messages through."""
+    return entry.relay if isinstance(entry, SmsGateway) else None

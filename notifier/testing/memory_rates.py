@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import groupby
 
 from notifier.configuration import Rate
 from notifier.record.outbox import Way
@@ -22,11 +23,11 @@ class MemoryRates:
     #: Of the others, budgets: when what was sent. Redis counts by sixtieths of the time, which is never more.
     _sent: dict[tuple[Way, timedelta], list[datetime]] = field(default_factory=dict)
 
-    def permits(self, way: Way, rates: Sequence[Rate], now: datetime) -> tuple[float, datetime | None]:
+    def permits(self, asked: Way, rates: Sequence[Rate], now: datetime) -> tuple[float, datetime | None]:
         """How many may be sent now, and, when none may, from when on one may."""
         room, moment = math.inf, None
-        for number, rate in enumerate(rates):
-            if number == 0:
+        for way, rate, first in _owned(asked, rates):
+            if first:
                 gap, span = _spacing(rate)
                 full = max(self._full.get((way, rate), now), now)
                 here, since = math.floor((span - (full - now)) / gap + 1e-6), full + gap - span
@@ -38,14 +39,21 @@ class MemoryRates:
                 moment = max(since, moment or since)
         return room, moment
 
-    def spend(self, way: Way, rates: Sequence[Rate], sent: int, now: datetime) -> None:
+    def spend(self, sender: Way, rates: Sequence[Rate], sent: int, now: datetime) -> None:
         """So many are being sent."""
-        for number, rate in enumerate(rates):
-            if number == 0:
+        for way, rate, first in _owned(sender, rates):
+            if first:
                 gap, _ = _spacing(rate)
                 self._full[way, rate] = max(self._full.get((way, rate), now), now) + sent * gap
             else:
                 self._sent.setdefault((way, rate.period), []).extend([now] * sent)
+
+
+def _owned(way: Way, rates: Sequence[Rate]) -> Iterator[tuple[Way, Rate, bool]]:
+    """Each with the way under which it is counted, and whether it is that one's first."""
+    for whose, of in groupby(rates, key=lambda rate: rate.whose):
+        for number, rate in enumerate(of):
+            yield Way.parse(whose) if whose else way, replace(rate, whose=""), number == 0
 
 
 def _spacing(rate: Rate) -> tuple[timedelta, timedelta]:

@@ -1,6 +1,7 @@
 -- How much a provider may be sent by all workers together. Stands in front of the scripts that ask (claim, bell, divert,
 -- glance).
--- Rates are a text, '<count>/<ms> <count>/<ms>...', the fastest first; '': as much as it takes. Keys (see plan.lua, too):
+-- Rates are a text, '<count>/<ms> <count>/<ms>...', the fastest first; '': as much as it takes. Those that it shares with another
+-- provider follow in a line '<other>\t<count>/<ms>...': what either is sent counts, under the other's keys. Keys (see plan.lua, too):
 --   P rate:<p>:<count>/<ms>    zset  of the first, which spaces: 'at' -> the moment (ms, with a fraction) at which nothing that
 --                                    was sent counts any more
 --   P rate:<p>:<ms>            zset  of the others, budgets: <moment>:<count> -> that moment, the end of the sixtieth part of
@@ -14,12 +15,24 @@ end
 
 local function exact(time) return time[1] * 1000 + time[2] / 1000 end
 
+-- Look at each: its key, count, time (ms), and whether it is its owner's first.
+local function each_rate(P, provider, rates, look)
+  for line in rates:gmatch('[^\n]+') do
+    local owner, words = line:match('^(.-)\t(.*)$')
+    local key, first = P .. 'rate:' .. (owner or provider) .. ':', true
+    for name in (words or line):gmatch('%S+') do
+      local count, ms = name:match('(%d+)/(%d+)')
+      look(key .. (first and name or ms), tonumber(count), tonumber(ms), first)
+      first = false
+    end
+  end
+end
+
 -- How many may be sent now, and, when none may, the moment from which on one may (ms).
 local function permits(P, provider, rates, now)
-  local room, at, first = math.huge, 0, true
-  for name in rates:gmatch('%S+') do
-    local count, ms = name:match('(%d+)/(%d+)')
-    local key, here, from = P .. 'rate:' .. provider .. ':' .. (first and name or ms), 0, 0
+  local room, at = math.huge, 0
+  each_rate(P, provider, rates, function(key, count, ms, first)
+    local here, from = 0, 0
     if first then
       local gap, span = spacing(count, ms)
       local full = tonumber(redis.call('ZSCORE', key, 'at') or '0')
@@ -27,23 +40,20 @@ local function permits(P, provider, rates, now)
       here, from = math.floor((span - math.max(full - now, 0)) / gap + 0.000001), full + gap - span
     else
       local used = redis.call('ZRANGEBYSCORE', key, '(' .. string.format('%.3f', now - ms), '+inf', 'WITHSCORES')
-      here = tonumber(count)
+      here = count
       for n = 1, #used, 2 do here = here - tonumber(used[n]:match(':(%d+)$')) end
       from = (tonumber(used[2]) or 0) + ms
     end
     room = math.min(room, math.max(here, 0))
     if here < 1 then at = math.max(at, from) end
-    first = false
-  end
+  end)
   return room, at
 end
 
 -- So many are being sent.
 local function spend(P, provider, rates, sent, now)
-  local first = true
-  for name in rates:gmatch('%S+') do
-    local count, ms = name:match('(%d+)/(%d+)')
-    local key, keep = P .. 'rate:' .. provider .. ':' .. (first and name or ms), 0
+  each_rate(P, provider, rates, function(key, count, ms, first)
+    local keep = 0
     if first then
       local gap, span = spacing(count, ms)
       local full = math.max(tonumber(redis.call('ZSCORE', key, 'at') or '0'), now) + sent * gap
@@ -61,6 +71,5 @@ local function spend(P, provider, rates, sent, now)
       keep = 2 * ms
     end
     redis.call('PEXPIRE', key, math.ceil(keep))
-    first = false
-  end
+  end)
 end

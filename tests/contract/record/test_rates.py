@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 from records import DAY, HOUR, WAY, Record
@@ -127,6 +128,23 @@ def test_a_budget_tells_when_it_is_renewed(build: Build) -> None:
 
     assert queue.permit_at is not None
     assert timedelta(minutes=58) < queue.permit_at - now <= timedelta(minutes=61)
+
+
+def test_a_shared_rate_counts_what_either_sends(build: Build) -> None:
+    """Mails, and SMS that go by mail over the same server: neither has the rate for itself; its own rate holds, too."""
+    rates = {WAY: (SLOW, Rate(4, HOUR)), SPARE: (Rate(50, SECOND), replace(SLOW, whose=str(WAY)))}
+    rates[SPARE] = (*rates[SPARE], Rate(4, HOUR, whose=str(WAY)))
+    record = build(rates=lambda way: rates.get(way, ()))
+    for way in (WAY, SPARE):
+        record.plan(f"e-{way}", *(f"{number}@example.com" for number in range(9)), way=way)
+    taken: list[int] = []
+
+    for way in (WAY, SPARE, SPARE, WAY, SPARE, WAY):
+        taken += [take(record, way=way), take(record, way=WAY if way == SPARE else SPARE)]
+        record.elapse(6 * SECOND)
+
+    assert taken == [1, 0] * 4 + [0, 0] * 2
+    assert record.queue(SPARE).limited
 
 
 def test_others_are_not_slowed(build: Build) -> None:

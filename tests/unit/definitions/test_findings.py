@@ -70,6 +70,19 @@ def test_a_condition_that_is_hardly_meant_is_a_warning(written: Written, conditi
     assert end in lines[0]
 
 
+def test_a_gateway_that_is_let_have_more_workers_than_its_mail_server(written: Written) -> None:
+    """They are counted beside those that send mails, so the operator shares them out."""
+    options = "options: {SMTPIDENTIFIER: relay1, MAILTO: '{phone}@h'}"
+    (line,) = found(
+        written(
+            smtp_servers="relay1: {server: h, sender: a@example.com, max_connections: 2}\n",
+            sms_gateways=f"a: {{provider: smtp, {options}}}\nb: {{provider: smtp, max_connections: 2, {options}}}\n",
+        )
+    )
+
+    assert line.startswith("sms_gateways.yaml:1:4: warning: 'relay1' has max_connections: 2; so many send its mails, ")
+
+
 def test_conditions_that_contradict_each_other(written: Written) -> None:
     """At the place of the one that asks for too much."""
     text = definition("{container_exact_state: active, container_state: lost}")
