@@ -248,24 +248,12 @@ class SmsGateway:
     #: No text takes more.
     max_segments: int = 10
     too_long: TooLong = TooLong.CUT
-    #: How long (seconds) it may keep us waiting at a time, as its kind reads its options; None: nobody has read them.
-    patience: float | None = None
+    #: How long (seconds) it may keep us waiting at a time, as its kind reads its options.
+    timeout: float = DEFAULT_SMS_TIMEOUT
     #: The SMTP server that its messages go through as mails; only of the kind that does that.
     relay: SmtpServer | None = None
     #: Where scripts may lie; only of the kind that runs one.
     script_directory: Path = SCRIPT_DIRECTORY
-
-    @property
-    def timeout(self) -> float:
-        """How long (seconds) it may keep us waiting at a time; the longest where the option can't be read."""
-        if self.patience is not None:
-            return self.patience
-        text = next((value for name, value in self.options.items() if name.upper() == "TIMEOUT"), "")
-        try:
-            seconds = float(text or DEFAULT_SMS_TIMEOUT)
-        except ValueError:
-            return LONGEST_SMS_TIMEOUT
-        return seconds if 0 < seconds < LONGEST_SMS_TIMEOUT else LONGEST_SMS_TIMEOUT
 
     def __repr__(self) -> str:
         return f"SmsGateway({self.identifier!r}, provider={self.provider!r})"

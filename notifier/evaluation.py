@@ -19,6 +19,7 @@ from notifier.errors import ComposeError, ConditionError, DirectoryUnavailable
 from notifier.eventhandler.base import BaseEventHandler
 from notifier.eventhandler.options import Context, Findings, options_for
 from notifier.model import (
+    CHANNELS,
     Channel,
     Delivery,
     DeliveryRules,
@@ -41,7 +42,6 @@ _TOO_MUCH = f"the messages of one event are larger than {MOST_WRITTEN >> 20} MiB
 _NOT_MATCHED = VerdictKind.NOT_MATCHED
 _SETTLED = (_NOT_MATCHED, VerdictKind.UNKNOWN)
 _MATCHED = Verdict(VerdictKind.MATCHED)
-CHANNELS: Mapping[str, Channel] = {"sendmail": Channel.MAIL, "sendsms": Channel.SMS, "savefile": Channel.FILE}
 
 
 @dataclass(slots=True)

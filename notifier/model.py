@@ -257,6 +257,10 @@ class Channel(StrEnum):
     FILE = "file"
 
 
+#: By action.
+CHANNELS: Mapping[str, Channel] = {"sendmail": Channel.MAIL, "sendsms": Channel.SMS, "savefile": Channel.FILE}
+
+
 @dataclass(frozen=True, slots=True)
 class Attachment:
     """A part that travels with a mail, shown inline by its content id."""

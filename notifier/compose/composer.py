@@ -14,12 +14,11 @@ from notifier.compose.formatter import Template, compile_template
 from notifier.compose.recipients import Recipients, Rule, rule_of
 from notifier.compose.templates import Named, load_template, read_body
 from notifier.configuration import SmsGateway, TextFile
-from notifier.model import Channel, HandlerDefinition
+from notifier.model import CHANNELS, Channel, HandlerDefinition
 
 __all__ = ["CompiledAction", "Composer", "Composition"]
 
 T = TypeVar("T")
-CHANNELS: Mapping[str, Channel] = {"sendmail": Channel.MAIL, "sendsms": Channel.SMS, "savefile": Channel.FILE}
 #: The option that names the way out, and the attribute that holds the address.
 WAYS: Mapping[Channel, tuple[str, str]] = {
     Channel.MAIL: ("emailconfig", defaults.ATTRIBUTE),

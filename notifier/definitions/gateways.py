@@ -31,7 +31,7 @@ def of_its_kind(file: YamlFile, gateway: SmsGateway, servers: Mapping[str, SmtpS
         at = (identifier, "options", problem.option)
         file.problem(at, problem.message, problem.hint, warning=problem.warning)
     broken = gateway.broken or why or first_error(problems)
-    return replace(gateway, broken=broken, patience=options.timeout)
+    return replace(gateway, broken=broken, timeout=options.timeout)
 
 
 def _relayed(file: YamlFile, gateway: SmsGateway, option: str, servers: Mapping[str, SmtpServer]) -> SmsGateway:

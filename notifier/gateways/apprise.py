@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from notifier.configuration import SmsGateway
-from notifier.gateways.http import timeout
 from notifier.gateways.reading import OptionProblem, OptionReader
 
 DEFAULT_TIMEOUT = 10.0
@@ -37,6 +36,6 @@ def read(gateway: SmsGateway) -> tuple[AppriseOptions, Sequence[OptionProblem]]:
     urls = tuple(filter(None, (one, *several)))
     if any("://" not in url for url in urls):
         reader.wrong("URL" if "://" not in one and one else "URLS", "is no URL of a service", "such as twilio://...")
-    options = AppriseOptions(urls, reader.text("TITLE"), reader.text("REGEXP"), timeout(reader, DEFAULT_TIMEOUT))
+    options = AppriseOptions(urls, reader.text("TITLE"), reader.text("REGEXP"), reader.timeout(DEFAULT_TIMEOUT))
     reader.nothing_else()
     return options, reader.problems

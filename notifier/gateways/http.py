@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from notifier.configuration import DEFAULT_SMS_TIMEOUT, LONGEST_SMS_TIMEOUT, Secret, SmsGateway
+from notifier.configuration import Secret, SmsGateway
 from notifier.gateways.proxy import proxies
 from notifier.gateways.reading import OptionProblem, OptionReader
 from notifier.gateways.url import in_clear, split, web_address
@@ -17,7 +17,6 @@ OWN = (
     "URL", "HTTP_METHOD", "CHECK_SSL", "CA_FILE", "SEND_DATA_AS_JSON", "USERNAME", "PASSWORD", "RETURN_SUCCESS",
     "RETURN_FAIL", "TIMEOUT", "HTTP_PROXY", "HTTPS_PROXY", "PROXY", "REGEXP",
 )  # fmt: skip
-SHORTEST_TIMEOUT = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +56,13 @@ def read(gateway: SmsGateway) -> tuple[HttpOptions, Sequence[OptionProblem]]:
         password=reader.secret("PASSWORD"),
         success=reader.text("RETURN_SUCCESS"),
         failing=reader.text("RETURN_FAIL"),
-        timeout=timeout(reader),
+        timeout=reader.timeout(),
         regexp=reader.text("REGEXP"),
         proxies=proxies(reader, url.partition(":")[0].lower()),
         parameters={name: _parsed(value) for name, value in gateway.options.items() if name not in own},
     )
     _doubts(options, reader)
     return options, reader.problems
-
-
-def timeout(reader: OptionReader, default: float = DEFAULT_SMS_TIMEOUT) -> float:
-    """``TIMEOUT``, in seconds."""
-    return reader.number("TIMEOUT", default, least=SHORTEST_TIMEOUT, most=LONGEST_SMS_TIMEOUT)
 
 
 def _doubts(options: HttpOptions, reader: OptionReader) -> None:

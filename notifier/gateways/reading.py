@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from notifier.configuration import Secret
+from notifier.configuration import DEFAULT_SMS_TIMEOUT, LONGEST_SMS_TIMEOUT, Secret
 
+SHORTEST_TIMEOUT = 0.05
 YES, NO = ("yes", "true", "1", "on"), ("no", "false", "0", "off")
 
 
@@ -62,6 +63,10 @@ class OptionReader:
             return number
         self.wrong(name, f"must be a number from {least:g} to {most:g}")
         return default
+
+    def timeout(self, default: float = DEFAULT_SMS_TIMEOUT) -> float:
+        """``TIMEOUT``, in seconds."""
+        return self.number("TIMEOUT", default, least=SHORTEST_TIMEOUT, most=LONGEST_SMS_TIMEOUT)
 
     def choice(self, name: str, words: Sequence[str], default: str) -> str:
         """One of several words, in any case."""

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from notifier.configuration import SmsGateway
-from notifier.gateways.http import timeout
 from notifier.gateways.reading import OptionProblem, OptionReader
 
 DEFAULT_TIMEOUT = 30.0
@@ -33,6 +32,6 @@ def read(gateway: SmsGateway) -> tuple[ScriptOptions, Sequence[OptionProblem]]:
         reader.wrong("SCRIPT", "is the name of a file, not a path", f"it lies in {gateway.script_directory}")
     if reader.choice("BACKGROUND", ("background", "wait"), "wait") == "background":
         reader.doubtful("BACKGROUND", "is not `background` here: every script is waited for, and its exit code counts")
-    found = ScriptOptions(gateway.script_directory, name, reader.text("REGEXP"), timeout(reader, DEFAULT_TIMEOUT))
+    found = ScriptOptions(gateway.script_directory, name, reader.text("REGEXP"), reader.timeout(DEFAULT_TIMEOUT))
     reader.nothing_else()
     return found, reader.problems

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from notifier.configuration import Secret, SmsGateway
-from notifier.gateways.http import timeout
 from notifier.gateways.proxy import proxies
 from notifier.gateways.reading import OptionProblem, OptionReader
 from notifier.gateways.url import in_clear, web_address
@@ -59,7 +58,7 @@ def read(gateway: SmsGateway) -> tuple[SipgateOptions, Sequence[OptionProblem]]:
         password=Secret(_needed(reader, password, by_token=by_token)),
         sms_id=reader.text("SMS_ID", "s0"),
         proxies=proxies(reader, url.partition(":")[0].lower()),
-        timeout=timeout(reader, DEFAULT_TIMEOUT),
+        timeout=reader.timeout(DEFAULT_TIMEOUT),
         regexp=reader.text("REGEXP"),
     )
     if by_token:
