@@ -248,6 +248,8 @@ class SmsGateway:
     #: No text takes more.
     max_segments: int = 10
     too_long: TooLong = TooLong.CUT
+    #: It sends all texts in UCS-2, also those that the GSM alphabet has.
+    ucs2: bool = False
     #: How long (seconds) it may keep us waiting at a time, as its kind reads its options.
     timeout: float = DEFAULT_SMS_TIMEOUT
     #: The SMTP server that its messages go through as mails; only of the kind that does that.

@@ -306,6 +306,8 @@ class Message:
     member: str = field(default="", compare=False)
     #: What became of the text that the definition wrote, for `explain`; the record doesn't keep it.
     changes: tuple[Change, ...] = field(default=(), compare=False)
+    #: It is an SMS whose gateway sends all texts in UCS-2; for `explain`, too.
+    ucs2: bool = field(default=False, compare=False)
     #: Whose language it is written in, as people write it (``de_AT``); empty where it makes no difference.
     locale: str = field(default="", compare=False)
 

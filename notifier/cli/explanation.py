@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from notifier.decide.verdict import Check
 from notifier.model import Channel, Event, Message, delivery_id
 from notifier.telephony.measure import measure
+from notifier.telephony.segmenter import Encoding
 
 if TYPE_CHECKING:
     from notifier.evaluation import Evaluation, Report
@@ -63,7 +64,7 @@ def _delivery(ident: str, message: Message) -> dict[str, Any]:
 
 def sms_of(message: Message) -> dict[str, Any]:
     """What its text takes on the air."""
-    text = measure(message.body)
+    text = measure(message.body, Encoding.UCS2 if message.ucs2 else None)
     return {
         "encoding": str(text.encoding),
         "characters": len(message.body),

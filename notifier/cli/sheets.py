@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from notifier.cli.exits import Failure, Misused
 from notifier.model import Channel, Delivery
 from notifier.outcome import Misconfigured
-from notifier.telephony.segmenter import split
+from notifier.telephony.segmenter import Encoding, split
 
 if TYPE_CHECKING:
     from notifier.configuration import SmtpServer
@@ -39,7 +39,7 @@ def sheets(delivery: Delivery, servers: Mapping[str, SmtpServer]) -> Iterator[tu
         return
     yield ".txt", message.body.encode("utf-8", "replace")
     if message.channel is Channel.SMS:
-        parts = [part.text for part in split(message.body)]
+        parts = [part.text for part in split(message.body, Encoding.UCS2 if message.ucs2 else None)]
         lines = [f"--- {number} of {len(parts)} ---\n{part}\n" for number, part in enumerate(parts, 1)]
         yield ".segments.txt", "".join(lines).encode()
 

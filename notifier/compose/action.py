@@ -231,7 +231,8 @@ class _Composing:
         if not self._mail:
             body, changes = sms.wording(wording.body, self._gateway)
             locale = reader.locale if reader else ""
-            return Message(action.channel, action.provider, (), body, changes=changes, locale=locale)
+            wide = self._gateway.ucs2
+            return Message(action.channel, action.provider, (), body, changes=changes, locale=locale, ucs2=wide)
         sender = action.surroundings.senders.get(action.provider, "")
         return Message(
             channel=action.channel,

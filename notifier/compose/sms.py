@@ -8,6 +8,7 @@ from notifier.errors import ComposeError
 from notifier.model import Change
 from notifier.outcome import Reason
 from notifier.telephony.number import e164
+from notifier.telephony.segmenter import Encoding
 from notifier.telephony.shortening import shorten
 from notifier.telephony.transliteration import transliterate
 
@@ -31,7 +32,7 @@ def wording(text: str, gateway: SmsGateway) -> tuple[str, tuple[Change, ...]]:
         ComposeError: it is too long, and the gateway's entry says that it isn't cut.
     """
     written = transliterate(text) if gateway.transliterate else text
-    sent = shorten(written, gateway.max_segments)
+    sent = shorten(written, gateway.max_segments, Encoding.UCS2 if gateway.ucs2 else None)
     if sent != written and gateway.too_long is TooLong.REFUSE:
         most = gateway.max_segments
         raise ComposeError(

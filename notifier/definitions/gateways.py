@@ -11,6 +11,7 @@ from notifier.definitions.problems import did_you_mean
 from notifier.definitions.yamlfile import YamlFile
 from notifier.errors import MissingExtra
 from notifier.gateways.kinds import KINDS, first_error, read
+from notifier.gateways.reading import OptionReader
 
 
 def of_its_kind(file: YamlFile, gateway: SmsGateway, servers: Mapping[str, SmtpServer]) -> SmsGateway:
@@ -25,6 +26,8 @@ def of_its_kind(file: YamlFile, gateway: SmsGateway, servers: Mapping[str, SmtpS
         gateway = _relayed(file, gateway, kind.relay, servers)
     if gateway.headers and gateway.provider != "http":
         file.problem((identifier, "headers"), "headers are for the provider http only", "take them out", warning=True)
+    if kind.encoding:
+        gateway = replace(gateway, ucs2=OptionReader(gateway.options).text(kind.encoding).strip().lower() == "ucs2")
     options, problems = read(gateway)
     for problem in problems:
         # Of a missing option: where the options stand.

@@ -36,6 +36,8 @@ class Kind:
     needs: tuple[str, str] | None = None
     #: The option that names an SMTP server; the gateway has it as `SmsGateway.relay`.
     relay: str = ""
+    #: The option that says ``ucs2`` where all texts are sent in that encoding; the gateway has it as `SmsGateway.ucs2`.
+    encoding: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ class Unread:
 KINDS: Mapping[str, Kind] = {
     **{name: Kind(module, (module, class_)) for name, (module, class_) in installed().items()},
     "http": Kind("notifier.gateways.http", ("notifier.deliver.sms.http", "HttpGateway")),
-    "smpp": Kind("notifier.gateways.smpp", ("notifier.deliver.smpp.gateway", "SmppGateway")),
+    "smpp": Kind("notifier.gateways.smpp", ("notifier.deliver.smpp.gateway", "SmppGateway"), encoding="ENCODING"),
     "smtp": Kind("notifier.gateways.smtp", ("notifier.deliver.sms.mail", "MailGateway"), relay="SMTPIDENTIFIER"),
     "script": Kind("notifier.gateways.script", ("notifier.deliver.sms.script", "ScriptGateway")),
     "sipgate": Kind("notifier.gateways.sipgate", ("notifier.deliver.sms.sipgate", "SipgateGateway")),

@@ -17,10 +17,10 @@ class TextMeasure:
     segments: int
 
 
-def measure(text: str) -> TextMeasure:
-    """Encoding, units and segments of a text."""
+def measure(text: str, encoding: Encoding | None = None) -> TextMeasure:
+    """Encoding, units and segments of a text; see `notifier.telephony.segmenter.split`."""
     text = whole(text)
-    encoding = encoding_of(text)
+    encoding = encoding or encoding_of(text)
     parts = split(text, encoding)
     octets = sum(len(part.octets) for part in parts)
     return TextMeasure(encoding, octets if encoding is Encoding.GSM7 else octets // 2, len(parts))

@@ -9,16 +9,23 @@ from notifier.telephony.segmenter import LONGEST, LONGEST_PART, Encoding, cluste
 DOTS = "..."
 
 
-def shorten(text: str, most: int) -> str:
+def shorten(text: str, most: int, encoding: Encoding | None = None) -> str:
     """The text itself where it takes at most that many segments, else the longest beginning that does with dots.
 
     Cut between what readers see as characters; blanks before the dots are dropped. The end of a text may be all that
     keeps it out of the GSM alphabet: then the beginning has the room of the cheaper encoding.
+
+    Args:
+        text: What is to be sent.
+        most: How many segments.
+        encoding: UCS-2 where all texts are sent in it; None: the cheapest.
     """
     beginning = text[: LONGEST[Encoding.GSM7] * most + 1]  # no more can fit
-    if len(split(beginning)) <= most:
+    if len(split(beginning, encoding)) <= most:
         return text
     beginning = whole(beginning)
+    if encoding is Encoding.UCS2:
+        return beginning[: _seam(beginning, _room(beginning, encoding, most))].rstrip() + DOTS
     plain = next((at for at, c in enumerate(beginning) if c not in alphabet.SEPTETS), len(beginning))
     end = _room(beginning[:plain], Encoding.GSM7, most)
     if end == plain:

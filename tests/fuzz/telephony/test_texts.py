@@ -9,7 +9,7 @@ from phonenumbers import SUPPORTED_REGIONS
 from notifier.telephony import alphabet
 from notifier.telephony.measure import measure
 from notifier.telephony.number import e164
-from notifier.telephony.segmenter import clusters, whole
+from notifier.telephony.segmenter import Encoding, clusters, whole
 from notifier.telephony.shortening import DOTS, shorten
 from notifier.telephony.transliteration import transliterate
 
@@ -17,17 +17,19 @@ TEXTS = st.text(st.sampled_from("ab €[\u0301\u200d\U0001f469\U0001f3fdłé") |
 
 
 @settings(deadline=None)
-@given(text=TEXTS, most=st.integers(1, 5))
-def test_a_cut_text_fits_and_no_longer_beginning_does(text: str, most: int) -> None:
+@given(text=TEXTS, most=st.integers(1, 5), encoding=st.sampled_from((None, Encoding.UCS2)))
+def test_a_cut_text_fits_and_no_longer_beginning_does(text: str, most: int, encoding: Encoding | None) -> None:
     """It is a beginning of the text with dots; one character more, or those of one reader's character, doesn't fit."""
-    sent = shorten(text, most)
+    sent = shorten(text, most, encoding)
 
-    assert measure(sent).segments <= most
+    assert measure(sent, encoding).segments <= most
     if sent != text:
         beginning = sent.removesuffix(DOTS)
         assert whole(text).startswith(beginning)
-        assert measure(text).segments > most
-        longest = max(end for end in range(len(text)) if measure(text[:end] + DOTS).segments <= most)  # by trying
+        assert measure(text, encoding).segments > most
+        longest = max(
+            end for end in range(len(text)) if measure(text[:end] + DOTS, encoding).segments <= most
+        )  # by trying
         assert len(beginning) <= longest
         # What is missing are blanks, or one character of many marks.
         assert len(list(clusters(text[len(beginning) : longest].lstrip()))) <= 1

@@ -111,6 +111,17 @@ def test_an_sms_is_written_whole_and_in_its_segments(room: Room) -> None:
     assert "2 segments: 171 characters" in result.stdout
 
 
+def test_an_sms_of_a_gateway_that_sends_ucs2_alone_is_in_its_segments(room: Room) -> None:
+    """Not in those of the cheapest encoding."""
+    options = "SMSC_HOST: h, SMSC_PORT: '1', SYSTEM_ID: i, PASSWORD: p, ENCODING: ucs2"
+    (room.config / "sms_gateways.yaml").write_text(f"sms1: {{provider: smpp, options: {{{options}}}}}\n")
+
+    result = room.preview("text the owner", "-", given=event("token_disable"))
+
+    assert "3 segments: 171 characters, 171 units of UCS-2" in result.stdout
+    assert "--- 3 of 3 ---" in (room.out / "1-sms.segments.txt").read_text()
+
+
 def test_what_does_not_match_is_told_and_previewed_all_the_same_when_asked(room: Room) -> None:
     """The line names the condition, and the way out."""
     refused = room.preview("tell the owner", "-", given=event(tokentype="totp"))

@@ -130,6 +130,11 @@ def test_json_has_exactly_the_keys_of_the_contract(tmp_path: Path) -> None:
             {"encoding": "ucs2", "characters": 71, "units": 71, "segments": 2, "changes": ["cut"]},
             "2 segments: 71 characters, 71 units of UCS-2; cut",
         ),
+        (
+            Message(Channel.SMS, "sms1", ("+491",), "x" * 71, ucs2=True),
+            {"encoding": "ucs2", "characters": 71, "units": 71, "segments": 2, "changes": []},
+            "2 segments: 71 characters, 71 units of UCS-2",
+        ),
     ],
 )
 def test_an_sms_shows_what_it_takes(message: Message, document: dict[str, Any], line: str) -> None:

@@ -90,6 +90,14 @@ def test_a_text_is_transliterated_and_then_cut() -> None:
     assert (len(untouched.body), untouched.changes) == (134, (Change.CUT,))
 
 
+def test_a_gateway_that_sends_ucs2_alone_has_less_room() -> None:
+    """What fits in the GSM alphabet would be more segments than are paid for."""
+    cut = only(compose(texting("x" * 71, max_segments=1, ucs2=True)))
+
+    assert (cut.body, cut.changes, cut.ucs2) == ("x" * 67 + "...", (Change.CUT,), True)
+    assert only(compose(texting("x" * 70, max_segments=1, ucs2=True))).changes == ()
+
+
 def test_a_text_that_may_not_be_cut_is_a_failure() -> None:
     """A dead letter tells, and not the text."""
     action = texting("secret " * 30, max_segments=1, too_long=TooLong.REFUSE)

@@ -354,11 +354,13 @@ def test_how_a_gateway_wants_numbers_and_texts(written: Written) -> None:
         sms_gateways="n: {options: {URL: u}, region: NO}\n"
         "d: {options: {URL: u}, region: de, transliterate: true, max_segments: 3, too_long: refuse}\n"
         "p: {options: {URL: u}}\n"
+        "s: {provider: smpp, options: {SMSC_HOST: h, SMSC_PORT: '1', SYSTEM_ID: i, PASSWORD: p, encoding: UCS2}}\n"
     ).sms_gateways
 
     d, p = gateways["d"], gateways["p"]
     assert gateways["n"].region == "NO"
     assert (d.region, d.transliterate, d.max_segments, d.too_long) == ("DE", True, 3, TooLong.REFUSE)
+    assert (gateways["s"].ucs2, p.ucs2) == (True, False)
     assert (p.region, p.transliterate, p.max_segments, p.too_long) == ("", False, 10, TooLong.CUT)
 
 
