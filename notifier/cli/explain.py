@@ -17,7 +17,8 @@ from notifier.errors import UnreadableEvent
 from notifier.intake.contract import parse
 
 if TYPE_CHECKING:
-    from notifier.evaluation import Evaluation
+    from notifier.configuration import Rate
+    from notifier.evaluation import Evaluation, Report
 
 EXAMPLE = """\b
 Example:
@@ -57,20 +58,20 @@ def explain(context: click.Context, event: str, as_json: bool) -> None:
         if as_json:
             sys.stdout.write(lines.line(evaluation) + "\n")
         else:
-            tree(as_tree(evaluation))
+            tree(as_tree(evaluation, wiring.configuration.settings.per_recipient))
     if not seen:
         raise Unreadable(f"no event in {name}")
     if refused:
         raise click.exceptions.Exit(BAD_DATA)
 
 
-def as_tree(evaluation: Evaluation) -> Node:
-    """What people see."""
+def as_tree(evaluation: Evaluation, limit: Rate | None = None) -> Node:
+    """What people see; ``limit``: that of the flood guard."""
     document = as_document(evaluation)
     event = document["event"]
     root = Node("")
     root = root.add(f"{event['type']} {event['id']} from {event['source']}", "bold")
-    for handler in document["handlers"]:
+    for handler, report in zip(document["handlers"], evaluation.reports, strict=True):
         branch = root.add(f"{handler['name']}: {handler['verdict']}", STYLES.get(handler["verdict"], "dim"))
         if handler["error"]:
             branch.add(handler["error"], "red")
@@ -84,9 +85,19 @@ def as_tree(evaluation: Evaluation) -> Node:
             branch.add(f"skipped: {s['reason']}" + (f" ({s['detail']})" if s["detail"] else ""), "yellow")
         for delivery in handler["deliveries"]:
             _message(branch, delivery)
+        if limit and _guarded(handler, report):
+            branch.add(
+                f"no more than {limit} to one recipient (limits.per_recipient): what is beyond is held back", "dim"
+            )
     if not document["handlers"]:
         root.add("no definition is bound to this event and position", "dim")
     return root
+
+
+def _guarded(handler: dict[str, Any], report: Report) -> bool:
+    """Whether the flood guard may hold back what it sends."""
+    critical = report.definition is not None and report.definition.delivery.critical
+    return not critical and any(delivery["to"] for delivery in handler["deliveries"])
 
 
 def _message(branch: Node, delivery: dict[str, Any]) -> None:

@@ -14,12 +14,22 @@ import pytest
 from click.testing import CliRunner, Result
 
 from notifier.cli import cli
-from notifier.configuration import Settings
+from notifier.configuration import Rate, Settings
 from notifier.decide.verdict import Check, Truth, Verdict, VerdictKind
 from notifier.errors import ConditionError, Problem
 from notifier.evaluation import Evaluation, Report
 from notifier.eventhandler.options import Findings
-from notifier.model import Attachment, Change, Channel, Event, Message, Skipped, delivery_id
+from notifier.model import (
+    Attachment,
+    Change,
+    Channel,
+    DeliveryRules,
+    Event,
+    HandlerDefinition,
+    Message,
+    Skipped,
+    delivery_id,
+)
 from notifier.outcome import Reason
 
 EVENT = {"specversion": "1.0", "id": "e1", "source": "/pi", "type": "token_init", "data": {}}
@@ -145,6 +155,19 @@ def test_an_sms_shows_what_it_takes(message: Message, document: dict[str, Any], 
 
     assert handler["deliveries"][0]["sms"] == document
     assert line in explain(house, "-", given=json.dumps(EVENT)).stdout
+
+
+@pytest.mark.parametrize(("critical", "told"), [(False, 1), (True, 0)])
+def test_what_the_flood_guard_may_hold_back_is_said(critical: bool, told: int) -> None:
+    """Once a definition, and not of one that is critical, or that tells nobody."""
+    definition = HandlerDefinition("tell", ("token_init",), "sendmail", delivery=DeliveryRules(critical=critical))
+    house = wiring(*(replace(report, definition=definition) for report in REPORTS))
+    limit = Rate(5, timedelta(minutes=10))
+    house.configuration.settings = replace(house.configuration.settings, per_recipient=limit)
+
+    shown = explain(house, "-", given=json.dumps(EVENT)).stdout
+
+    assert shown.count("no more than 5/10m to one recipient (limits.per_recipient)") == told
 
 
 def test_json_lines_in_are_json_lines_out() -> None:
