@@ -177,14 +177,16 @@ class Wiring:
         """Everything wrong with the configuration, in the order of the files.
 
         Args:
-            keys: What mails are signed with, too; else they needn't be here.
+            keys: What mails are signed with, and other files that are named, too; else they needn't be here.
         """
         from notifier.definitions.lint import lint  # noqa: PLC0415
+        from notifier.definitions.lint.files import missing  # noqa: PLC0415
         from notifier.definitions.lint.signing import signing  # noqa: PLC0415
 
         found = {*self.configuration.problems, *lint(self.configuration, self.modules)}
         if keys:
             found.update(signing(self.configuration, now()))
+            found.update(missing(self.configuration.named_files))
         if error := self.held_back.error:
             hint = "recipients are told in the words that are built in"
             found.add(Problem("templates/held", 1, 1, error, hint, warning=True))

@@ -11,6 +11,7 @@ from notifier.configuration import DirectoryConfig, Settings, SmsGateway, SmtpSe
 from notifier.definitions.files import FILES, HANDLERS, Files, read_files, yaml_names
 from notifier.definitions.handlers import Definitions, Salvaged
 from notifier.definitions.index import BrokenDefinition
+from notifier.definitions.namedfiles import NamedFile, of_gateways, of_servers, of_stores
 from notifier.definitions.people import directory_of
 from notifier.definitions.problems import did_you_mean
 from notifier.definitions.providers import sms_gateways, smtp_servers
@@ -47,6 +48,8 @@ class Configuration:
     version: str = ""
     #: What the files refer to with ``${file:PATH}``, and the keys that they name.
     secret_files: tuple[str, ...] = ()
+    #: What providers and stores open when they work.
+    named_files: tuple[NamedFile, ...] = ()
 
     @property
     def providers(self) -> tuple[SmtpServer | SmsGateway, ...]:
@@ -95,6 +98,7 @@ def load(root: Path, environ: Mapping[str, str], *, stands_for: Path | None = No
         templates=files.templates,
         version=files.version,
         secret_files=tuple(sorted({*files.secret_files, *loader.keys.names})),
+        named_files=tuple(loader.named),
     )
 
 
@@ -108,6 +112,7 @@ class _Loader:
         self._environ = environ
         self.keys = keys
         self.files: list[YamlFile] = []
+        self.named: list[NamedFile] = []
         self.usable = True
 
     def _read(self, name: str, broken: dict[str, str] | None = None, *, references: bool = False) -> YamlFile:
@@ -137,11 +142,14 @@ class _Loader:
         servers = self._read("smtp_servers.yaml", broken_servers, references=True)
         gateways = self._read("sms_gateways.yaml", broken_gateways, references=True)
         found = smtp_servers(servers, broken_servers, settings.retry["mail"], self.keys)
-        return found, sms_gateways(gateways, broken_gateways, settings, found)
+        sending = sms_gateways(gateways, broken_gateways, settings, found)
+        self.named += (*of_servers(servers, found.values()), *of_gateways(gateways, sending.values()))
+        return found, sending
 
     def directory(self) -> DirectoryConfig:
         file = self._read("directory.yaml", references=True)
         directory = directory_of(file)
+        self.named += of_stores(file, directory)
         self.usable &= not file.has_errors
         return directory
 

@@ -83,6 +83,32 @@ def test_a_gateway_that_is_let_have_more_workers_than_its_mail_server(written: W
     assert line.startswith("sms_gateways.yaml:1:4: warning: 'relay1' has max_connections: 2; so many send its mails, ")
 
 
+def test_files_that_are_not_there(written: Written, tmp_path: Path) -> None:
+    """Each at its place; workers may run elsewhere, so it is a warning. One that is there is none."""
+    there = tmp_path / "ca.pem"
+    there.touch()
+
+    lines = found(
+        written(
+            notifier="script_directory: scripts\n",
+            smtp_servers=f"relay1: {{server: h, sender: a@example.com, ca_file: {there},\n"
+            "  client_certificate: /gone/c.pem, client_key: /gone/k.pem}\n",
+            sms_gateways="a: {provider: script, options: {SCRIPT: send.sh}}\n"
+            "b: {options: {URL: 'https://h', ca_file: /gone/ca.pem}}\n",
+            directory="stores: {ad: {type: ldap, uri: ['ldaps://h'], base: dc=x, ca_file: /gone/ca.pem}}\n",
+        )
+    )
+
+    gone = "there is no file /gone/"
+    assert [line.removesuffix(" on this machine (workers need it)") for line in lines] == [
+        f"directory.yaml:1:68: warning: 'ca_file': {gone}ca.pem",
+        f"sms_gateways.yaml:1:41: warning: 'SCRIPT': there is no file {tmp_path}/scripts/send.sh",
+        f"sms_gateways.yaml:2:42: warning: 'ca_file': {gone}ca.pem",
+        f"smtp_servers.yaml:2:23: warning: 'client_certificate': {gone}c.pem",
+        f"smtp_servers.yaml:2:48: warning: 'client_key': {gone}k.pem",
+    ]
+
+
 def test_conditions_that_contradict_each_other(written: Written) -> None:
     """At the place of the one that asks for too much."""
     text = definition("{container_exact_state: active, container_state: lost}")
