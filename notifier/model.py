@@ -311,27 +311,6 @@ class Message:
     #: Whose language it is written in, as people write it (``de_AT``); empty where it makes no difference.
     locale: str = field(default="", compare=False)
 
-    def addressed(self, to: tuple[str, ...], *, part: int = 0, member: str = "") -> Message:
-        """The same for somebody; done for each mail, and `dataclasses.replace` takes several times as long."""
-        return Message(
-            self.channel,
-            self.provider,
-            to,
-            self.body,
-            self.subject,
-            self.mimetype,
-            self.sender,
-            self.reply_to,
-            self.attachments,
-            self.filename,
-            self.alternative,
-            self.thread,
-            part,
-            member,
-            self.changes,
-            self.locale,
-        )
-
 
 @dataclass(frozen=True, slots=True)
 class Skipped:

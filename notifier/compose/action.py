@@ -154,7 +154,7 @@ class _Composing:
                 everybody.extend(mine)
             else:
                 for address in mine:
-                    yield message.addressed((address,), member=person.member)
+                    yield replace(message, to=(address,), member=person.member)
         if message is not None and together:
             yield from _together(message, everybody)
 
@@ -282,7 +282,7 @@ def _together(message: Message, everybody: list[str]) -> Iterator[Message]:
         everybody.sort()
     parts = (everybody[at : at + MOST_TOGETHER] for at in range(0, len(everybody), MOST_TOGETHER))
     for part, addresses in enumerate(parts, 1):
-        yield message.addressed(tuple(addresses), part=part)
+        yield replace(message, to=tuple(addresses), part=part)
 
 
 def thread_of(event: Event) -> str:

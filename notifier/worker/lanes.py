@@ -27,8 +27,10 @@ from notifier.worker.signals import Ending
 
 #: A delivery that takes longer (seconds) is waited for; what it costs us is a tenth of that.
 SLOW = 0.005
-#: Whoever waits along looks so often (seconds) whether it is worth it.
+#: Whoever waits along looks so often (seconds) whether it is worth it,
 LOOK = 0.05
+#: and gives a connection and a first answer so long (seconds).
+PATIENCE = 0.5
 #: As many are opened as get done what is due within so long (seconds).
 WITHIN = 1.0
 #: And not more often than that (seconds).
@@ -104,8 +106,9 @@ class Lanes:
         future = self._begin(lane)
         if future is None:  # there are so many that it has to be waited for
             self._deliver(lane)
+        began = time.monotonic()
         while future and not lane.beside and not wait([future], LOOK).done:
-            lane.beside = lane.is_slow
+            lane.beside = lane.is_slow and (lane.pace is not None or time.monotonic() - began > PATIENCE)
         if lane.beside and future:
             self._ending.goes_on(self.finish)
             future.add_done_callback(partial(_tell_failure, way))

@@ -190,7 +190,8 @@ def test_a_link_within_the_directory_is_followed(tmp_path: Path) -> None:
 
 def test_a_script_doesn_t_outlive_a_killed_worker(tmp_path: Path) -> None:
     """A worker that is killed (-9) ends the script and what it started; what ended by itself is left alone."""
-    script(tmp_path, HANG % "")
+    # It gets its text when somebody watches over it.
+    script(tmp_path, HANG.replace("\n", "\ncat > /dev/null\n", 1) % "")
     program = textwrap.dedent(f"""
         from pathlib import Path
         from notifier.deliver.registry import open_provider
