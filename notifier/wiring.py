@@ -28,17 +28,12 @@ from notifier.intake.quarantine import Quarantine
 from notifier.intake.stream import ABANDONED_MS, Stream
 from notifier.model import Channel, Delivery
 from notifier.outcome import Misconfigured, Outcome, Reason
-from notifier.record.desk import Desk
 from notifier.record.glance import Glance, glance
 from notifier.record.keeper import LeaseKeeper
 from notifier.record.outbox import Way
 from notifier.record.redis_client import connect
-from notifier.record.redis_floods import RedisFloods
 from notifier.record.redis_outbox import LEASE, RedisOutbox
-from notifier.record.redis_receipts import RedisReceipts
-from notifier.record.redis_reopenings import RedisReopenings
 from notifier.record.replicas import Replicas
-from notifier.record.timeline import Timeline
 from notifier.record.workers import Workers
 
 if TYPE_CHECKING:
@@ -51,6 +46,11 @@ if TYPE_CHECKING:
     from notifier.eventhandler.base import BaseEventHandler
     from notifier.pipeline import Attempts, Intake
     from notifier.recomposing import Recomposer
+    from notifier.record.desk import Desk
+    from notifier.record.redis_floods import RedisFloods
+    from notifier.record.redis_receipts import RedisReceipts
+    from notifier.record.redis_reopenings import RedisReopenings
+    from notifier.record.timeline import Timeline
     from notifier.summaries import Summaries
 
 
@@ -267,16 +267,22 @@ class Wiring:
     @cached_property
     def floods(self) -> RedisFloods:
         """What was held back from recipients."""
+        from notifier.record.redis_floods import RedisFloods  # noqa: PLC0415 - many commands need none of these
+
         return RedisFloods(self.redis, retention=self.configuration.settings.retention, replicas=self._replicas)
 
     @cached_property
     def receipts(self) -> RedisReceipts:
         """What providers tell later of messages that they took."""
+        from notifier.record.redis_receipts import RedisReceipts  # noqa: PLC0415
+
         return RedisReceipts(self.redis)
 
     @cached_property
     def reopenings(self) -> RedisReopenings:
         """Dead letters whose event meets their definitions again."""
+        from notifier.record.redis_reopenings import RedisReopenings  # noqa: PLC0415
+
         retention = self.configuration.settings.retention
         return RedisReopenings(self.redis, retention=retention, roll=random.random, replicas=self._replicas)
 
@@ -288,11 +294,15 @@ class Wiring:
     @cached_property
     def desk(self) -> Desk:
         """Dead letters."""
+        from notifier.record.desk import Desk  # noqa: PLC0415
+
         return Desk(self.redis, retention=self.configuration.settings.retention, policies=self.policies)
 
     @cached_property
     def timeline(self) -> Timeline:
         """What happened."""
+        from notifier.record.timeline import Timeline  # noqa: PLC0415
+
         return Timeline(self.redis)
 
     @cached_property

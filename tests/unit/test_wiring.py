@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -42,3 +44,12 @@ def test_no_time_limit_cuts_an_attempt_within_its_time_outs(tmp_path: Path) -> N
 
     assert Wiring(tmp_path, environ).ways.time_limit == 60 * 30
     assert Wiring(tmp_path, environ).longest_lease == timedelta(seconds=70)
+
+
+def test_a_part_that_nobody_asks_for_is_not_loaded() -> None:
+    """A short command doesn't wait for what others need."""
+    parts = ("desk", "redis_floods", "redis_receipts", "redis_reopenings", "timeline")
+    script = f"import sys, notifier.wiring; print([p for p in {parts!r} if f'notifier.record.{{p}}' in sys.modules])"
+    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+
+    assert result.stdout.strip() == "[]"
