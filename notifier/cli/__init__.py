@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import io
 import sys
 from pathlib import Path
@@ -43,6 +45,9 @@ VERBS = {
     "health": Verb("notifier.cli.health", "health", "Answer a supervisor's probe: live, ready."),
 }
 
+#: So many objects more than before, and garbage is looked for; Python's own 700 are soon imported.
+GARBAGE = 50_000
+
 
 @click.group(
     cls=Root,
@@ -58,6 +63,10 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line; the installed ``notifier``."""
+    # What is imported stays: to look for garbage in it, again and again while it grows and once more at the end, would
+    # be a fifth of what a short command takes.
+    gc.set_threshold(GARBAGE)
+    atexit.register(gc.freeze)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a name is no reason to fail on an old terminal
     cli(prog_name="notifier")

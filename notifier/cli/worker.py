@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 
@@ -19,6 +20,8 @@ Example:
 """
 QUEUES = ("events", *Channel)
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+#: Garbage is looked for as often as Python does: it works for long, unlike other commands (see `notifier.cli.main`).
+OFTEN = (700, 10, 10)
 
 
 def _known(context: click.Context, parameter: click.Parameter, value: str) -> str:
@@ -74,6 +77,7 @@ def run(arguments: list[str], level: str) -> int:
     from notifier.observe.log import configure  # noqa: PLC0415
 
     configure(logging.getLevelNamesMapping()[level])
+    gc.set_threshold(*OFTEN)
     # `app.worker_main` forgets the code: a worker that fell would look well to its supervisor.
     code = celery.main(["--app", "notifier.worker", *arguments], standalone_mode=False)
     return int(code or state.should_terminate or state.should_stop or 0)

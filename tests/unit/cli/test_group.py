@@ -140,6 +140,18 @@ def test_the_list_of_verbs_loads_none_of_them() -> None:
     assert result.stdout.strip() == "0 []"
 
 
+def test_a_short_command_looks_rarely_for_garbage() -> None:
+    """It would find none, at the start as at the end, and is over sooner."""
+    script = (
+        "import atexit, gc, sys\nfrom notifier.cli import main\n"
+        "atexit.register(lambda: print(gc.get_threshold()[0] > 700, gc.get_freeze_count() > 0))\n"
+        "sys.argv = ['notifier', '--version']\nmain()"
+    )
+    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+
+    assert result.stdout.splitlines()[-1] == "True True"
+
+
 def test_the_version_and_an_unknown_verb() -> None:
     """``--version`` says it; a verb nobody knows is wrong usage."""
     assert CliRunner().invoke(cli, ["--version"]).output.strip().endswith(__version__)
