@@ -22,7 +22,7 @@ from notifier.spool.outage import Outage
 
 #: A publish takes so many of those that wait along: a login shouldn't carry a night's backlog.
 PORTION = 200
-#: An event up to this size (bytes) goes into a socket in one piece.
+#: An event up to this size (bytes) fits into a socket's buffer: it doesn't wait for Redis to read it.
 SMALL = 16 << 10
 #: With a spool behind it, Redis has this part of the time to answer; the rest is the disk's.
 FOR_REDIS = 0.5
@@ -50,10 +50,13 @@ class Producer:
             RedisUnreachable: they were not accepted, or nobody knows.
         """
         until = time.monotonic() + seconds
+        taken: list[bool] = []
         try:
             if not self._say(raws, seconds):
-                self._couriers.run(lambda: self._connect_and_append(raws), until - time.monotonic())
+                self._couriers.run(lambda: self._connect_and_append(raws, taken), until - time.monotonic())
         except (TookTooLong, RedisTimeoutError):
+            if taken:
+                return [""] * len(raws)
             raise no_answer(seconds) from None
         except RedisError as error:
             raise not_taken(error) from error
@@ -64,11 +67,13 @@ class Producer:
         if len(raws) != 1 or len(raws[0]) > SMALL:
             return False
         with discreet():
-            return self._lines.say("XADD", self._stream, "*", FIELD, raws[0], seconds=seconds)
+            return self._lines.add("XADD", self._stream, "*", FIELD, raws[0], seconds=seconds)
 
-    def _connect_and_append(self, raws: Sequence[bytes]) -> None:
+    def _connect_and_append(self, raws: Sequence[bytes], taken: list[bool]) -> None:
+        self._lines.give_back()
         self._append(self._stream, raws)
-        self._lines.lay(self._redis())
+        taken.append(True)
+        self._lines.lay(self._redis())  # may connect, and hang: no longer the caller's time
 
     def _append(self, stream: str, raws: Sequence[bytes]) -> None:
         Stream(self._redis(), stream, "").append(raws, all_or_none=len(raws) > 1)

@@ -77,6 +77,9 @@ class CompiledCondition:
             return self._undecided(ConditionError(Reason.PATTERN_TOO_SLOW, f"condition {self.name!r}: {error.detail}"))
         except DirectoryUnavailable as error:
             return self._undecided(error)
+        except Exception as error:  # noqa: BLE001 - a bug that one condition meets doesn't outweigh another that is false
+            detail = f"{type(error).__name__} in condition {self.name!r}"
+            return self._undecided(ConditionError(Reason.INTERNAL_ERROR, detail))
         last = self._last
         if last.result is result and last.actual == actual and last.counted is counted:
             return last

@@ -1,12 +1,13 @@
 """Open connections that whoever has something to say may use itself.
 
 A courier (`notifier.couriers`) waits for what may hang in many steps: names, connecting, TLS. On a connection that is
-open there is one step to send and one to read, and a socket's time-out bounds those; so nobody needs to wait along,
-which costs half as much as what Redis does.
+open there is one step to send and one to read, and both can be bounded; so nobody needs to wait along, which costs
+half as much as what Redis does.
 """
 
 from __future__ import annotations
 
+import re
 import time
 from contextlib import suppress
 from typing import Any
@@ -14,9 +15,14 @@ from typing import Any
 from redis import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
 #: So many are kept, and none that wasn't used for so long (seconds): something in between may have forgotten it.
 MOST, FRESH = 32, 30.0
+#: Nobody waits longer (seconds) for one: what says nothing by then may be dead, and another way may not be.
+LONGEST = 10.0
+#: What XADD answers.
+_ENTRY = re.compile(rb"\d+-\d+")
 
 
 class Line:
@@ -28,25 +34,27 @@ class Line:
         self._connection = pool.get_connection()
         self.used = time.monotonic()
 
-    def say(self, *command: str | bytes, seconds: float) -> Any:
-        """The answer to one small command.
+    def add(self, *command: str | bytes, seconds: float) -> None:
+        """Say a small XADD.
 
         Raises:
-            redis.exceptions.ConnectionError: it isn't open any more; Redis may have heard it nevertheless.
+            redis.exceptions.ConnectionError: it isn't open any more, or what came is no answer to that; Redis may have
+                heard it nevertheless.
             redis.exceptions.TimeoutError: nothing came within ``seconds``; Redis may have heard it.
         """
-        connection, until = self._connection, time.monotonic() + seconds
-        connection.bound(seconds)
-        # Without a look at its health: that would connect anew.
-        connection.send_command(*command, check_health=False)
-        connection.bound(max(until - time.monotonic(), 0.001))
-        answer = connection.read_response()
+        answer = self._connection.ask(*command, seconds=seconds)
+        if not isinstance(answer, bytes) or not _ENTRY.fullmatch(answer):
+            raise RedisConnectionError("that was no answer to an XADD")
         self.used = time.monotonic()
-        return answer
 
     def close(self) -> None:
         """The pool may connect anew in its place."""
         self._connection.disconnect()
+        self._pool.release(self._connection)
+
+    def give_back(self) -> None:
+        """The pool has it again, open as it is."""
+        self._connection.unbound()
         self._pool.release(self._connection)
 
 
@@ -62,11 +70,15 @@ class Lines:
             with suppress(RedisError):  # what it was wanted for is done already
                 self._free.append(Line(redis.connection_pool))
 
-    def say(self, *command: str | bytes, seconds: float) -> bool:
-        """Have one of them say a small command.
+    def give_back(self) -> None:
+        """Let the pool have them: it may be allowed no others."""
+        self._each(Line.give_back)
+
+    def add(self, *command: str | bytes, seconds: float) -> bool:
+        """Have one of them say a small XADD.
 
         Returns:
-            Whether it was answered; False: there is none, or it isn't open any more, so somebody has to connect.
+            Whether it was taken; False: there is none, or it isn't fit for it any more, so somebody has to connect.
 
         Raises:
             RedisError: it was refused, or nothing came within ``seconds``.
@@ -79,14 +91,20 @@ class Lines:
             line.close()
             return False
         try:
-            line.say(*command, seconds=seconds)
+            line.add(*command, seconds=min(seconds, LONGEST))
         except RedisConnectionError:
             line.close()
+            return False
+        except RedisTimeoutError:
+            line.close()
+            self._each(Line.close)  # what one waits for in vain, the others would, too
+            if seconds <= LONGEST:
+                raise
             return False
         except ResponseError:
             self._keep(line)
             raise
-        except BaseException:  # a time-out; or a signal between question and answer, which belong together
+        except BaseException:  # a signal between question and answer, which belong together
             line.close()
             raise
         self._keep(line)
@@ -96,4 +114,12 @@ class Lines:
         if len(self._free) < MOST:
             self._free.append(line)
         else:
-            line.close()
+            line.give_back()
+
+    def _each(self, work: Any) -> None:
+        while True:
+            try:
+                line = self._free.pop()
+            except IndexError:
+                return
+            work(line)

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import re
+import select
+import socket
+import ssl
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -65,11 +70,33 @@ def leaving(kind: type[Any]) -> type[Any]:
     """A connection that leaves a server which can't take writes: behind the same name may be another by now."""
 
     class Leaving(kind):  # type: ignore[misc]
-        def bound(self, seconds: float) -> None:
-            """Each step on the open connection takes no longer from now on."""
-            if self._sock is None:
-                raise RedisConnectionError("the connection is closed")
-            self._sock.settimeout(seconds)
+        def ask(self, *command: str | bytes, seconds: float) -> Any:
+            """The answer to one small command on the open connection, all of it within ``seconds``.
+
+            Raises:
+                redis.exceptions.ConnectionError: it isn't open any more, or has something to say that nobody asked for.
+                redis.exceptions.TimeoutError: the answer isn't there in time.
+            """
+            sock, until = self._sock, time.monotonic() + seconds
+            if not isinstance(sock, socket.socket) or isinstance(sock, ssl.SSLSocket) or self.can_read(0):
+                raise RedisConnectionError("the connection isn't fit for it")
+            packed = b"".join(self.pack_command(*command))
+            try:
+                sock.settimeout(max(seconds, 0.001))  # of all of it, however many pieces it goes in
+                sock.sendall(packed)
+                while not _is_whole(sock, until):
+                    _PAUSE.wait(0.001)  # the rest is on its way
+                sock.settimeout(max(until - time.monotonic(), 0.001))
+            except TimeoutError:
+                raise RedisTimeoutError("no answer in time") from None
+            except OSError as error:
+                raise RedisConnectionError(str(error)) from error
+            return self.read_response()
+
+        def unbound(self) -> None:
+            """Its socket waits as long as before, for whoever uses it next."""
+            if self._sock is not None:
+                self._sock.settimeout(self.socket_timeout)
 
         def read_response(self, *args: Any, **kwargs: Any) -> Any:
             try:
@@ -88,6 +115,30 @@ def leaving(kind: type[Any]) -> type[Any]:
 
 
 _leaving = cache(leaving)
+#: An answer to one small command; an error may be longer, and is whole where so much of it is there.
+_ANSWER = 512
+_PAUSE = threading.Event()
+
+
+def _says_something(sock: socket.socket, seconds: float) -> bool:
+    """There is something to read, or an end."""
+    poll = select.poll()
+    poll.register(sock, select.POLLIN)
+    return bool(poll.poll(max(seconds, 0) * 1000))
+
+
+def _is_whole(sock: socket.socket, until: float) -> bool:
+    """All of an answer is there to be read: whoever reads a part of one may wait for each byte of the rest.
+
+    Raises:
+        TimeoutError: nothing came.
+    """
+    left = until - time.monotonic()
+    if left <= 0 or not _says_something(sock, left):
+        raise TimeoutError
+    seen = sock.recv(_ANSWER, socket.MSG_PEEK)
+    # A bulk string has a line for its length (RESP2); an end is read as one.
+    return not seen or len(seen) == _ANSWER or seen.count(b"\n") >= (2 if seen[:1] == b"$" else 1)
 
 
 #: Redis isn't there, doesn't answer, or can't take a write for the moment.

@@ -59,7 +59,10 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--scale", type=float, default=1.0, help="of the usual sizes; default %(default)s")
     parser.add_argument("--to", type=Path, default=Path("build"), help="a directory; default %(default)s")
     parser.add_argument("--page", action="store_true", help="write the tables and plots of docs/performance.md anew")
-    return parser.parse_args()
+    wanted = parser.parse_args()
+    if wanted.page and (wanted.only or wanted.scale != 1):
+        parser.error("--page is of a whole run: without --only and --scale")
+    return wanted
 
 
 if __name__ == "__main__":

@@ -81,10 +81,10 @@ class Curve:
     points: Sequence[tuple[int, Sequence[float]]] = field(default_factory=tuple)
 
     @property
-    def bend(self) -> float:
+    def bend(self) -> float | None:
         """The largest size's cost over the least of all: a curve that bends upwards has much more than 1."""
         medians = [statistics.median(values) for _, values in self.points]
-        return medians[-1] / min(medians)
+        return None if self.unit.endswith("/s") else medians[-1] / min(medians)
 
     def document(self) -> dict[str, Any]:
         """As it stands in the JSON."""

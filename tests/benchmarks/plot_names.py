@@ -19,6 +19,8 @@ SHORT = {
     "latency-p50": "latency p50",
     "latency-p99": "latency p99",
     "dead-provider": "beside a dead provider",
+    "slow-provider": "a slow provider",
     "waiting-bytes": "bytes a waiting delivery",
+    "waiting-bytes-shared": "the same, events shared",
     "status": "start of a command",
 }

@@ -53,7 +53,7 @@ def page(whole: Mapping[str, Any]) -> str:
     if rows:
         lines += ["", *table(["what", "median", "least to most", "target", "met"], rows)]
     for curve in whole["curves"]:
-        lines += ["", f"**{curve['what']}** ({curve['unit']}, median, least to most)", ""]
+        lines += ["", f"**{curve['what']}** ({curve['unit']}, median, least to most{_bend(curve)})", ""]
         lines += table([curve["along"], curve["unit"], ""], [_point(point) for point in curve["points"]])
     return "\n".join(lines) + "\n"
 
@@ -72,6 +72,11 @@ def row(figure: Mapping[str, Any]) -> list[str]:
         bound,
         "" if met is None else "yes" if met else "**no**",
     ]
+
+
+def _bend(curve: Mapping[str, Any]) -> str:
+    """Of a cost: the largest size's over the least there is."""
+    return f"; the last over the least {number(curve['bend'])} ×" if curve["bend"] else ""
 
 
 def _point(point: Mapping[str, Any]) -> list[str]:

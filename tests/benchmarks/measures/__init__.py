@@ -11,6 +11,7 @@ from benchmarks.measures.command import command
 from benchmarks.measures.dead_letters import dead_letters
 from benchmarks.measures.dead_provider import dead_provider
 from benchmarks.measures.drain import drain
+from benchmarks.measures.endurance import endurance
 from benchmarks.measures.evaluation import definitions_bound, evaluation
 from benchmarks.measures.growth import backlog, recipients, workers
 from benchmarks.measures.latency import latency
@@ -26,6 +27,7 @@ TARGETS: Mapping[str, Callable[[Extent], Iterable[Found]]] = {
     "latency": latency,
     "dead-provider": dead_provider,
     "slow-provider": slow_provider,
+    "endurance": endurance,
     "memory": memory,
     "command": command,
     "capacity": capacity,

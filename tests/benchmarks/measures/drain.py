@@ -18,7 +18,7 @@ from benchmarks.site import WORKERS, Site, event, site
 from notifier.embedded import EmbeddedRedis
 from notifier.record.redis_client import connect
 
-EVENTS, FEW = 5000, 1000
+EVENTS = 5000
 
 
 @dataclass(slots=True)
@@ -40,27 +40,15 @@ class Rounds:
 
 def drain(extent: Extent) -> Iterator[Figure]:
     """The rounds, and what they say."""
-    count, few = extent.of(EVENTS), extent.of(FEW)
-    rounds = Rounds()
+    count, rounds = extent.of(EVENTS), Rounds()
     with room() as root, site(root / "ours") as ours:
         ours.start()
-        ours.drain("first", few - 100 * WORKERS if few > 100 * WORKERS else few)
-        small = ours.resident
+        ours.drain("first", max(count // 5, 1))
         for number in extent.rounds:
             _ours(ours, f"r{number}", count, rounds)
             _celery(root / f"celery{number}", count, rounds)
             _raw(ours, count, rounds)
-        large = ours.resident
     yield from _figures(rounds, count)
-    total = few + extent.repeat * count
-    yield Figure(
-        "worker-memory",
-        f"memory of the workers after {total:,} mails over after {few:,}",
-        [large / small],
-        target=at_most(1.1),
-        note="" if total >= 100_000 else f"{total:,} mails instead of 100,000: `--only drain --repeat 20` sends them",
-    )
-    yield Figure("worker-bytes", f"memory of two workers and their children after {total:,} mails", [large / 1e6], "MB")
 
 
 def _ours(ours: Site, name: str, count: int, rounds: Rounds) -> None:

@@ -35,7 +35,6 @@ def _round(ours: Site, name: str, count: int) -> list[float]:
         tick.wait(max(began + number / A_SECOND - time.monotonic(), 0))
         before, at = ours.sink.taken, time.monotonic()
         notifier.publish(event(f"{name}-{number}"), redis_url=url, spool="")
-        while ours.sink.taken == before:
-            tick.wait(0.001)
+        ours.sink.wait_for(before + 1, 60)
         took.append(ours.sink.last - at)
     return took

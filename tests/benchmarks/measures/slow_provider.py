@@ -12,7 +12,7 @@ from benchmarks.site import Site, site
 from benchmarks.smtp_sink import LeanSink
 
 KIND, DELAY, CONNECTIONS = "token_lost", 0.3, 32
-WAITING, MAILS = 2_000, 16_000
+WAITING, MAILS = 1_500, 12_000
 
 
 def slow_provider(extent: Extent) -> Iterator[Figure]:

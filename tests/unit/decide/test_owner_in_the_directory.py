@@ -172,3 +172,17 @@ def test_called_by_hand_the_modules_directory_is_asked(monkeypatch: pytest.Monke
 
     assert module.check_condition(given)
     assert people.asked == [("kim", "sales")]
+
+
+@pytest.mark.parametrize(("realm", "verdict"), [("hr", "not_matched"), ("sales", "error")])
+def test_a_bug_that_one_condition_meets_does_not_outweigh_another_that_is_false(realm: str, verdict: str) -> None:
+    """Which definitions are looked at at all is decided by one condition: what is told must not depend on that."""
+
+    class Broken(People):
+        def user(self, username: str, realm: str) -> Mapping[str, Any] | None:
+            raise ValueError(username, realm)
+
+    (report,) = reports(Broken(), KIM, {"resolver": "ad", "realm": realm})
+
+    assert (report.verdict.kind, "kim" in report.error) == (verdict, False)
+    assert report.error == ("" if realm == "hr" else "ValueError in condition 'resolver'")
