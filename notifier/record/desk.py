@@ -15,16 +15,14 @@ from redis import Redis
 from notifier.configuration import Policies
 from notifier.record.codec import iso, to_milliseconds, to_ms
 from notifier.record.redis_outbox import PREFIX, Scripts
-from notifier.record.rows import home_of
 
 PAGE = 500
 #: Enough of an id to mean one.
 BEGINNING = re.compile(r"[0-9a-z]{4,}")
 FIELDS = (
-    "event", "handler", "home", "channel", "name", "to", "reason", "detail", "tries", "first", "last", "state",
+    "event_id", "type", "handler", "channel", "name", "to", "reason", "detail", "tries", "first", "last", "state",
     "provider", "definition_version", "configuration_version", "replays",
 )  # fmt: skip
-EVENT_FIELDS = ("id", "type", "configuration_version")
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,26 +156,21 @@ class Desk:
             for i in wanted:
                 pipe.hmget(f"{PREFIX}delivery:{i}", FIELDS)
             rows = pipe.execute()
-            for event in (events := list(dict.fromkeys(row[0] for row in rows if row[0] is not None))):
-                pipe.hmget(f"{PREFIX}event:{event.decode()}", EVENT_FIELDS)
-            told = dict(zip(events, pipe.execute(), strict=True))
         for i, row in zip(wanted, rows, strict=True):
             if row[0] is not None:
-                yield _letter(i, row, told[row[0]])
+                yield _letter(i, row)
 
 
-def _letter(delivery_id: str, row: Sequence[Any], event: Sequence[Any]) -> DeadLetter:
+def _letter(delivery_id: str, row: Sequence[Any]) -> DeadLetter:
     words = [(field or b"").decode() for field in row]
     fields = dict(zip(FIELDS, words, strict=True))
-    ident, kind, configured = [(field or b"").decode() for field in event]
-    channel, provider = home_of(fields["home"], fields["provider"], fields["channel"], fields["name"])
     return DeadLetter(
         id=delivery_id,
-        event=ident,
-        type=kind,
+        event=fields["event_id"],
+        type=fields["type"],
         handler=fields["handler"],
-        channel=channel,
-        provider=provider,
+        channel=fields["channel"],
+        provider=fields["name"],
         to=fields["to"],
         reason=fields["reason"],
         detail=fields["detail"],
@@ -187,6 +180,6 @@ def _letter(delivery_id: str, row: Sequence[Any], event: Sequence[Any]) -> DeadL
         state=fields["state"],
         via=fields["provider"].partition(":")[2],
         definition_version=fields["definition_version"],
-        configuration_version=fields["configuration_version"] or configured,
+        configuration_version=fields["configuration_version"],
         replays=int(fields["replays"] or 0),
     )

@@ -57,8 +57,6 @@ MOST_LOSSES = 5
 #: A script that others begin with, and which.
 SHARED = {
     "finish": ("plan", "settle", "desk", "recompose", "overflows"),
-    "home": ("settle", "divert", "desk"),
-    "tried": ("settle", "reclaim"),
     "write": ("plan", "recompose", "tell"),
     "flood": ("plan",),
     "circuit": ("claim", "settle", "bell", "divert", "glance", "overdue"),

@@ -48,13 +48,11 @@ class RedisReopenings:
         with self._redis.pipeline(transaction=False) as pipe:
             pipe.exists(key)
             pipe.smembers(f"{key}:asked")
-            pipe.hget(key, "delivery")
             pipe.lrange(f"{key}:deliveries", 0, -1)
             pipe.hgetall(f"{key}:stands")
-            there, asked, first, further, stands = pipe.execute()
+            there, asked, ids, stands = pipe.execute()
         if not there:
             return None
-        ids = [first, *further] if first else further
         known = {i.decode(): i.decode() for i in ids} if asked else {}
         known |= {did.decode(): letter.decode() for did, letter in stands.items()}
         return Reopening(event, self._letters([i for i in known if i.encode() in asked]), known)

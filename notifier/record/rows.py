@@ -18,12 +18,6 @@ from notifier.record.outbox import Claim, Failure, Plan, Settlement, Way
 from notifier.retry import Again, Done, GiveUp, Hold, Progress, Step, next_step
 
 
-def home_of(home: str, provider: str, channel: str, name: str) -> tuple[str, str]:
-    """Channel and name of whom a delivery was planned for, by the fields of its hash; see home.lua."""
-    first, _, second = (home or provider).partition(":")
-    return (channel, name) if channel and not home else (first, second)
-
-
 def flat(rows: Iterable[Iterable[Any]]) -> list[Any]:
     """Rows as a script's arguments."""
     return [_sound(field) if isinstance(field, str) and not field.isascii() else field for row in rows for field in row]
@@ -48,7 +42,7 @@ def rows_of(plan: Plan, *, limited: bool = False) -> Iterator[list[str | int]]:
 #: What is said of a delivery whose time was over before anybody tried it (again).
 TOO_LATE = "its time was over before it could be sent"
 #: Where definition, message and realm's member stand in a delivery's row.
-HANDLER, MESSAGE, MEMBER = 1, 4, 13
+HANDLER, MESSAGE, MEMBER = 1, 6, 15
 
 
 def same_member(one: Sequence[str | int], other: Sequence[str | int]) -> bool:
@@ -63,6 +57,8 @@ def delivery_row(delivery: Delivery, *, limited: bool = False) -> list[str | int
         delivery.id,
         delivery.handler,
         str(Way(message.channel, message.provider)),
+        message.channel,
+        message.provider,
         mask_all(message.to),
         encode_message(message),
         to_ms(delivery.created),
@@ -82,13 +78,13 @@ def failure_row(plan: Plan, failure: Failure) -> list[str | int]:
     """A failure as plan.lua reads it: a dead letter at once."""
     way = Way(failure.channel, failure.provider)
     now = to_ms(plan.event.time)
-    fixed: list[str | int] = [str(way), "", "", now, now, 0, OnUnsure.RESEND]
+    fixed: list[str | int] = [str(way), failure.channel, failure.provider, "", "", now, now, 0, OnUnsure.RESEND]
     version = failure.definition_version
     return [failure.id, failure.handler, *fixed, version, "dead", failure.reason, failure.detail, "", "", ""]
 
 
 def delivery_of(row: Sequence[bytes]) -> Delivery:
-    """A delivery as claim.lua answers it; what isn't there is as usual (plan.lua)."""
+    """A delivery as claim.lua answers it."""
     did, event, handler, message, created, deadline, expires, unsure, attempts = row
     return Delivery(
         id=did.decode(),
@@ -98,8 +94,8 @@ def delivery_of(row: Sequence[bytes]) -> Delivery:
         created=from_ms(created),
         deadline=from_ms(deadline),
         expires=expires == b"1",
-        on_unsure=OnUnsure(unsure.decode()) if unsure else OnUnsure.RESEND,
-        attempts=int(attempts or 0),
+        on_unsure=OnUnsure(unsure.decode()),
+        attempts=int(attempts),
     )
 
 
@@ -108,7 +104,7 @@ def unreadable(row: Sequence[bytes], error: Exception, now: datetime, roll: floa
     outcome = Deferred(Reason.INTERNAL_ERROR, f"{type(error).__name__} while its record was read")
     step: Step = GiveUp(Reason.INTERNAL_ERROR)
     with suppress(ValueError, TypeError, OverflowError):  # its numbers may be what can't be read
-        progress = Progress(attempts=int(row[8] or 0), deadline=from_ms(row[5]))
+        progress = Progress(attempts=int(row[8]), deadline=from_ms(row[5]))
         step = next_step(outcome, progress, RetryPolicy(), now=now, roll=roll)
     return Settlement(row[0].decode(), outcome, step)
 

@@ -10,15 +10,11 @@ from redis import Redis
 from notifier.errors import UnknownId
 from notifier.record.codec import iso
 from notifier.record.redis_outbox import PREFIX
-from notifier.record.rows import home_of
 
-EVENT_FIELDS = (
-    "id", "source", "type", "position", "time", "planned", "notes", "open", "again", "deferrals", "delivery",
-    "configuration_version",
-)  # fmt: skip
+EVENT_FIELDS = ("id", "source", "type", "position", "time", "planned", "notes", "open", "again", "deferrals")
 DELIVERY_FIELDS = (
-    "state", "handler", "home", "channel", "name", "to", "reason", "detail", "created", "replays", "event", "provider",
-    "definition_version", "configuration_version", "attempt",
+    "state", "handler", "channel", "name", "to", "reason", "detail", "created", "replays", "event", "provider",
+    "definition_version", "configuration_version",
 )  # fmt: skip
 
 
@@ -58,10 +54,9 @@ class Timeline:
 
     def _event(self, key: str, *, only: str | None) -> dict[str, Any]:
         head = [(h or b"").decode() for h in self._redis.hmget(f"{PREFIX}event:{key}", EVENT_FIELDS)]
-        ident, source, kind, position, time, planned, notes, left, again, deferrals, first, configured = head
-        further = [i.decode() for i in self._redis.lrange(f"{PREFIX}event:{key}:deliveries", 0, -1)]
-        ids = [first, *further] if first else further
-        deliveries = [self._delivery(i, configured) for i in ids if only in (None, ident, i)]
+        ident, source, kind, position, time, planned, notes, left, again, deferrals = head
+        ids = [i.decode() for i in self._redis.lrange(f"{PREFIX}event:{key}:deliveries", 0, -1)]
+        deliveries = [self._delivery(i) for i in ids if only in (None, ident, i)]
         stories = [
             dict(zip(("name", "verdict", "reason", "detail"), n, strict=True)) for n in json.loads(notes or "[]")
         ]
@@ -82,20 +77,18 @@ class Timeline:
             "deliveries": deliveries + (skipped if only in (None, ident) else []),
         }  # fmt: skip
 
-    def _delivery(self, delivery_id: str, configured: str) -> dict[str, Any]:
+    def _delivery(self, delivery_id: str) -> dict[str, Any]:
         row = self._redis.hmget(f"{PREFIX}delivery:{delivery_id}", DELIVERY_FIELDS)
         fields = dict(zip(DELIVERY_FIELDS, [(r or b"").decode() for r in row], strict=True))
-        channel, provider = home_of(fields["home"], fields["provider"], fields["channel"], fields["name"])
-        further = self._redis.lrange(f"{PREFIX}attempts:{delivery_id}", 0, -1)
-        attempts = [json.loads(a) for a in (fields["attempt"], *further) if a]
+        attempts = [json.loads(a) for a in self._redis.lrange(f"{PREFIX}attempts:{delivery_id}", 0, -1)]
         receipts = [json.loads(r) for r in self._redis.lrange(f"{PREFIX}receipts:{delivery_id}", 0, -1)]
         due = self._redis.zscore(f"{PREFIX}due:{fields['provider']}", delivery_id)
         return {
             "id": delivery_id,
             "state": fields["state"],
             "handler": fields["handler"],
-            "channel": channel,
-            "provider": provider,
+            "channel": fields["channel"],
+            "provider": fields["name"],
             "via": fields["provider"].partition(":")[2],
             "to": fields["to"],
             "reason": fields["reason"],
@@ -104,7 +97,7 @@ class Timeline:
             "due": iso(int(due)) if due is not None else None,
             "replays": int(fields["replays"] or 0),
             "definition_version": fields["definition_version"],
-            "configuration_version": fields["configuration_version"] or configured,
+            "configuration_version": fields["configuration_version"],
             "attempts": [
                 {"at": iso(a["at"]), **{k: a.get(k, "") for k in ("outcome", "reason", "detail", "provider")}}
                 for a in attempts

@@ -28,8 +28,9 @@ local answer = {}
 for i = 3, #ARGV, 2 do
   local id = ARGV[i]
   local delivery = P .. 'delivery:' .. id
-  local message, key, state = unpack(redis.call('HMGET', delivery, 'message', 'event', 'state'))
-  if redis.call('ZSCORE', P .. 'desk', id) == false or not key then
+  local channel, message, name, key, state = unpack(redis.call('HMGET', delivery, 'channel', 'message', 'name', 'event',
+    'state'))
+  if redis.call('ZSCORE', P .. 'desk', id) == false or not channel then
     answer[#answer + 1] = 0
   elseif verb == 'recompose' or (verb == 'replay' and (message or '') == '') then
     answer[#answer + 1] = reopen(id, delivery, key, state)
@@ -39,7 +40,7 @@ for i = 3, #ARGV, 2 do
     redis.call('SREM', P .. 'event:' .. key .. ':asked', id)
     redis.call('HDEL', delivery, 'was', 'refused_by')
     if verb == 'replay' then
-      local provider = home_of(delivery)
+      local provider = channel .. ':' .. name
       redis.call('HSET', delivery, 'state', 'retry', 'attempts', 0, 'lost', 0, 'provider', provider,
         'deadline', now + tonumber(ARGV[i + 1]))
       redis.call('HINCRBY', delivery, 'replays', 1)

@@ -5,9 +5,7 @@
 -- its event could be planned and sent again.
 local function forget(P, key, id, retention)
   local event = P .. 'event:' .. key
-  local deliveries = redis.call('LRANGE', event .. ':deliveries', 0, -1)
-  deliveries[#deliveries + 1] = redis.call('HGET', event, 'delivery') or nil
-  for _, other in ipairs(deliveries) do
+  for _, other in ipairs(redis.call('LRANGE', event .. ':deliveries', 0, -1)) do
     redis.call('PEXPIRE', P .. 'delivery:' .. other, retention)
     redis.call('PEXPIRE', P .. 'attempts:' .. other, retention)
     redis.call('PEXPIRE', P .. 'receipts:' .. other, retention)
@@ -26,10 +24,10 @@ end
 -- A delivery is final: its text goes at once.
 local function finish(P, delivery, retention)
   redis.call('HDEL', delivery, 'message')
-  local key = redis.call('HGET', delivery, 'event')
+  local key, id = unpack(redis.call('HMGET', delivery, 'event', 'event_id'))
   local event = P .. 'event:' .. key
   if redis.call('EXISTS', event) == 1 and redis.call('HINCRBY', event, 'open', -1) <= 0
       and redis.call('HEXISTS', event, 'planned') == 1 then
-    forget(P, key, redis.call('HGET', event, 'id') or '', retention)
+    forget(P, key, id, retention)
   end
 end

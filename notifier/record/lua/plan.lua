@@ -1,24 +1,19 @@
 -- Plan a batch of events: write every delivery and mark its event planned, once.
 --
 -- The keys of the record (P is KEYS[1], "nt:{0}:"; one hash tag, so all of it lives on one shard):
--- What can be told from elsewhere isn't written: a record waits, and is kept for the retention, in great numbers.
 --   P event:<key>              hash  one event: id source type position raw time planned notes open,
---                                    configuration_version: of its deliveries, where they don't say another;
---                                    delivery: the id of its first one,
 --                                    and while it waits for the directory: deferrals deferred_since again arrived;
 --                                    asked_deferrals asked_since: the same while reopened letters wait
---   P event:<key>:deliveries   list  the ids of its further deliveries (of all, where no delivery stands in its hash)
+--   P event:<key>:deliveries   list  its deliveries' ids
 --   P event:<key>:asked        set   its reopened letters: their definitions meet the event again (desk.lua, recompose.lua)
 --   P event:<key>:stands       hash  id a delivery would have -> the letter that stands for it, recomposed for another address
 --   P event:<key>:members       hash  a realm's member and a definition -> the pass that planned what there is for them,
 --                                    until the event is final
 --   P ids:<id>                 set   the keys of the events a producer called <id>
---   P delivery:<id>            hash  one delivery, all its life: provider: whom it queues for now (a fallback, perhaps); home: whom it
---                                    was planned for, where that is another; refused_by: the fallback that won't have it;
---                                    was: its state before it was reopened; attempt: its first one, JSON.
---                                    Not there: attempts 0, expires 0, on_unsure resend, no reason, no detail. Earlier versions wrote
---                                    channel and name in place of home, and event_id and type
---   P attempts:<id>            list  its further attempts (of all, where no attempt stands in its hash), oldest first, JSON
+--   P delivery:<id>            hash  one delivery, all its life: channel and name say whom it was planned for, provider
+--                                    whom it queues for now (a fallback, perhaps); refused_by: the fallback that won't have it;
+--                                    was: its state before it was reopened
+--   P attempts:<id>            list  its attempts, oldest first, JSON
 --   P receipts:<id>            list  what its provider told of it later, JSON;  P message:<name>  string  part and id of the delivery
 --                                    that a provider calls so;  P early:<name>  list  receipts for a name that isn't known yet
 --   P providers                set   <channel>:<provider> of every provider that ever had a delivery
@@ -59,7 +54,6 @@ for _ = 1, tonumber(ARGV[1]) do
   if not known then
     redis.call('HSET', event, 'id', id, 'source', source, 'type', type_, 'position', position,
       'raw', raw, 'time', moment, 'notes', notes)
-    redis.call('HSETNX', event, 'configuration_version', configured)
     redis.call('SADD', P .. 'ids:' .. id, key)
     redis.call('PERSIST', P .. 'ids:' .. id)
   end
@@ -73,7 +67,7 @@ for _ = 1, tonumber(ARGV[1]) do
       if limit > 0 and whom ~= '' and too_many(P, now, did, whom, limit, window, envelope) then
         list[STATE], list[REASON], list[DETAIL] = 'held', 'recipient_limit', beyond
       end
-      lay(P, now, key, did, pass, list, configured)
+      lay(P, now, key, did, pass, list, id, type_, configured)
       opened = opened + 1
     end
   end

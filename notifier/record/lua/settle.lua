@@ -25,7 +25,8 @@ for i = 0, count - 1 do
     redis.call('ZREM', P .. 'leased:' .. provider, id)
     redis.call('HDEL', delivery, 'lease')
     if attempt ~= '' then
-      tried(P, delivery, id, now, attempt)
+      redis.call('RPUSH', P .. 'attempts:' .. id, '{"at":' .. now .. ',' .. attempt)
+      redis.call('LTRIM', P .. 'attempts:' .. id, -1000, -1)
       redis.call('HINCRBY', health, outcome, 1)
       if outcome ~= 'accepted' and outcome ~= 'rejected' then why = reason .. ': ' .. detail end
       redis.call('HSETNX', delivery, 'first', now)
@@ -46,9 +47,9 @@ for i = 0, count - 1 do
     end
     local to = provider
     if state == 'home' then
-      state, to = 'retry', home_of(delivery)
-      send_to(delivery, to)
-      redis.call('HSET', delivery, 'refused_by', provider)
+      local meant = redis.call('HMGET', delivery, 'channel', 'name')
+      state, to = 'retry', meant[1] .. ':' .. meant[2]
+      redis.call('HSET', delivery, 'provider', to, 'refused_by', provider)
     end
     redis.call('HSET', delivery, 'state', state)
     if state == 'retry' or state == 'queued' then

@@ -2,12 +2,9 @@
 
 -- What ARGV says of a delivery after its id: the fields of its hash (`notifier.record.rows`), and where in a list of
 -- field, value, field, value... those values are that decide.
-local FIELDS = {'handler', 'provider', 'to', 'message', 'created', 'deadline', 'expires', 'on_unsure',
+local FIELDS = {'handler', 'provider', 'channel', 'name', 'to', 'message', 'created', 'deadline', 'expires', 'on_unsure',
   'definition_version', 'state', 'reason', 'detail', 'member'}
-local HANDLER, PROVIDER, CREATED, DEADLINE, EXPIRES, STATE, REASON, DETAIL, MEMBER = 2, 4, 10, 12, 14, 20, 22, 24, 26
--- What most deliveries are, and what isn't written of them.
-local USUAL = {expires = '0', on_unsure = 'resend', reason = '', detail = '', member = '', to = '', message = '',
-  definition_version = ''}
+local HANDLER, PROVIDER, CREATED, DEADLINE, EXPIRES, STATE, REASON, DETAIL, MEMBER = 2, 4, 14, 16, 18, 24, 26, 28, 30
 
 -- The list for HSET, and what flood.lua needs: whom it counts for, and what is kept of it to write to them. The worker's clock may differ: how long a delivery has counts from now, unless it expires at a moment;
 -- where that is so long after an operator's wish (anew), it counts from now, too.
@@ -31,22 +28,12 @@ local function told(P, key, pass, list)
 end
 
 -- A delivery that isn't there yet: due at once, or (it couldn't be composed, or is held back) on the desk.
-local function lay(P, now, key, did, pass, list, configured)
-  local event, written = P .. 'event:' .. key, {'event', key}
-  for i = 1, #list, 2 do
-    if list[i + 1] ~= USUAL[list[i]] then
-      written[#written + 1] = list[i]
-      written[#written + 1] = list[i + 1]
-    end
-  end
-  if redis.call('HGET', event, 'configuration_version') ~= configured then
-    written[#written + 1] = 'configuration_version'
-    written[#written + 1] = configured
-  end
-  redis.call('HSET', P .. 'delivery:' .. did, unpack(written))
-  if redis.call('EXISTS', event .. ':deliveries') == 1 or redis.call('HSETNX', event, 'delivery', did) == 0 then
-    redis.call('RPUSH', event .. ':deliveries', did)
-  end
+local function lay(P, now, key, did, pass, list, event_id, type_, configured)
+  -- Most are for nobody of a realm: a field less.
+  local last = list[MEMBER] == '' and MEMBER - 2 or MEMBER
+  redis.call('HSET', P .. 'delivery:' .. did, 'event', key, 'event_id', event_id, 'type', type_,
+    'configuration_version', configured, 'attempts', 0, unpack(list, 1, last))
+  redis.call('RPUSH', P .. 'event:' .. key .. ':deliveries', did)
   if list[MEMBER] ~= '' then redis.call('HSET', P .. 'event:' .. key .. ':members', list[MEMBER] .. list[HANDLER], pass) end
   if list[STATE] ~= 'queued' then
     redis.call('ZADD', P .. 'desk', now, did)
