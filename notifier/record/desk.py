@@ -14,14 +14,17 @@ from redis import Redis
 
 from notifier.configuration import Policies
 from notifier.record.codec import iso, to_milliseconds, to_ms
+from notifier.record.home import home_of
 from notifier.record.redis_outbox import PREFIX, Scripts
 
 PAGE = 500
 #: Enough of an id to mean one.
 BEGINNING = re.compile(r"[0-9a-z]{4,}")
+#: What a letter has of its event.
+EVENT_FIELDS = ("id", "type", "version")
 FIELDS = (
-    "event_id", "type", "handler", "channel", "name", "to", "reason", "detail", "tries", "first", "last", "state",
-    "provider", "definition_version", "configuration_version", "replays",
+    "event", "handler", "channel", "name", "to", "reason", "detail", "tries", "first", "last", "state",
+    "provider", "definition_version", "configuration_version", "replays", "event_id", "type",
 )  # fmt: skip
 
 
@@ -155,22 +158,33 @@ class Desk:
         with self._redis.pipeline(transaction=False) as pipe:
             for i in wanted:
                 pipe.hmget(f"{PREFIX}delivery:{i}", FIELDS)
-            rows = pipe.execute()
+            rows = [_named(FIELDS, row) for row in pipe.execute()]
+        events = self._events({row["event"] for row in rows})
         for i, row in zip(wanted, rows, strict=True):
-            if row[0] is not None:
-                yield _letter(i, row)
+            if row["event"]:
+                yield _letter(i, row, events[row["event"]])
+
+    def _events(self, keys: Iterable[str]) -> dict[str, dict[str, str]]:
+        wanted = list(keys)
+        with self._redis.pipeline(transaction=False) as pipe:
+            for key in wanted:
+                pipe.hmget(f"{PREFIX}event:{key}", EVENT_FIELDS)
+            return {key: _named(EVENT_FIELDS, row) for key, row in zip(wanted, pipe.execute(), strict=True)}
 
 
-def _letter(delivery_id: str, row: Sequence[Any]) -> DeadLetter:
-    words = [(field or b"").decode() for field in row]
-    fields = dict(zip(FIELDS, words, strict=True))
+def _named(names: Sequence[str], row: Sequence[Any]) -> dict[str, str]:
+    return dict(zip(names, [(field or b"").decode() for field in row], strict=True))
+
+
+def _letter(delivery_id: str, fields: dict[str, str], event: dict[str, str]) -> DeadLetter:
+    home = home_of(fields)
     return DeadLetter(
         id=delivery_id,
-        event=fields["event_id"],
-        type=fields["type"],
+        event=fields["event_id"] or event["id"],
+        type=fields["type"] or event["type"],
         handler=fields["handler"],
-        channel=fields["channel"],
-        provider=fields["name"],
+        channel=home.channel,
+        provider=home.provider,
         to=fields["to"],
         reason=fields["reason"],
         detail=fields["detail"],
@@ -178,8 +192,8 @@ def _letter(delivery_id: str, row: Sequence[Any]) -> DeadLetter:
         first=iso(fields["first"]),
         last=iso(fields["last"]),
         state=fields["state"],
-        via=fields["provider"].partition(":")[2],
+        via=home.via,
         definition_version=fields["definition_version"],
-        configuration_version=fields["configuration_version"],
+        configuration_version=fields["configuration_version"] or event["version"],
         replays=int(fields["replays"] or 0),
     )

@@ -60,6 +60,7 @@ SHARED = {
     "write": ("plan", "recompose", "tell"),
     "flood": ("plan",),
     "circuit": ("claim", "settle", "bell", "divert", "glance", "overdue"),
+    "home": ("settle", "desk", "divert"),
     "late": ("settle", "overdue"),
     "receipt": ("settle", "join"),
     "atwork": ("bell", "enter", "keep"),

@@ -42,7 +42,7 @@ def rows_of(plan: Plan, *, limited: bool = False) -> Iterator[list[str | int]]:
 #: What is said of a delivery whose time was over before anybody tried it (again).
 TOO_LATE = "its time was over before it could be sent"
 #: Where definition, message and realm's member stand in a delivery's row.
-HANDLER, MESSAGE, MEMBER = 1, 6, 15
+HANDLER, MESSAGE, MEMBER = 1, 4, 13
 
 
 def same_member(one: Sequence[str | int], other: Sequence[str | int]) -> bool:
@@ -57,8 +57,6 @@ def delivery_row(delivery: Delivery, *, limited: bool = False) -> list[str | int
         delivery.id,
         delivery.handler,
         str(Way(message.channel, message.provider)),
-        message.channel,
-        message.provider,
         mask_all(message.to),
         encode_message(message),
         to_ms(delivery.created),
@@ -78,13 +76,13 @@ def failure_row(plan: Plan, failure: Failure) -> list[str | int]:
     """A failure as plan.lua reads it: a dead letter at once."""
     way = Way(failure.channel, failure.provider)
     now = to_ms(plan.event.time)
-    fixed: list[str | int] = [str(way), failure.channel, failure.provider, "", "", now, now, 0, OnUnsure.RESEND]
+    fixed: list[str | int] = [str(way), "", "", now, now, 0, OnUnsure.RESEND]
     version = failure.definition_version
     return [failure.id, failure.handler, *fixed, version, "dead", failure.reason, failure.detail, "", "", ""]
 
 
-def delivery_of(row: Sequence[bytes]) -> Delivery:
-    """A delivery as claim.lua answers it."""
+def delivery_of(row: Sequence[Any]) -> Delivery:
+    """A delivery as claim.lua answers it; what is usual isn't written (write.lua)."""
     did, event, handler, message, created, deadline, expires, unsure, attempts = row
     return Delivery(
         id=did.decode(),
@@ -94,17 +92,17 @@ def delivery_of(row: Sequence[bytes]) -> Delivery:
         created=from_ms(created),
         deadline=from_ms(deadline),
         expires=expires == b"1",
-        on_unsure=OnUnsure(unsure.decode()),
-        attempts=int(attempts),
+        on_unsure=OnUnsure(unsure.decode()) if unsure else OnUnsure.RESEND,
+        attempts=int(attempts or 0),
     )
 
 
-def unreadable(row: Sequence[bytes], error: Exception, now: datetime, roll: float) -> Settlement:
+def unreadable(row: Sequence[Any], error: Exception, now: datetime, roll: float) -> Settlement:
     """What becomes of a delivery that `delivery_of` couldn't read: perhaps a worker of another version can."""
     outcome = Deferred(Reason.INTERNAL_ERROR, f"{type(error).__name__} while its record was read")
     step: Step = GiveUp(Reason.INTERNAL_ERROR)
     with suppress(ValueError, TypeError, OverflowError):  # its numbers may be what can't be read
-        progress = Progress(attempts=int(row[8]), deadline=from_ms(row[5]))
+        progress = Progress(attempts=int(row[8] or 0), deadline=from_ms(row[5]))
         step = next_step(outcome, progress, RetryPolicy(), now=now, roll=roll)
     return Settlement(row[0].decode(), outcome, step)
 

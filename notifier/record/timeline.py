@@ -9,9 +9,10 @@ from redis import Redis
 
 from notifier.errors import UnknownId
 from notifier.record.codec import iso
+from notifier.record.home import home_of
 from notifier.record.redis_outbox import PREFIX
 
-EVENT_FIELDS = ("id", "source", "type", "position", "time", "planned", "notes", "open", "again", "deferrals")
+EVENT_FIELDS = ("id", "source", "type", "position", "time", "planned", "notes", "open", "again", "deferrals", "version")
 DELIVERY_FIELDS = (
     "state", "handler", "channel", "name", "to", "reason", "detail", "created", "replays", "event", "provider",
     "definition_version", "configuration_version",
@@ -54,9 +55,9 @@ class Timeline:
 
     def _event(self, key: str, *, only: str | None) -> dict[str, Any]:
         head = [(h or b"").decode() for h in self._redis.hmget(f"{PREFIX}event:{key}", EVENT_FIELDS)]
-        ident, source, kind, position, time, planned, notes, left, again, deferrals = head
+        ident, source, kind, position, time, planned, notes, left, again, deferrals, version = head
         ids = [i.decode() for i in self._redis.lrange(f"{PREFIX}event:{key}:deliveries", 0, -1)]
-        deliveries = [self._delivery(i) for i in ids if only in (None, ident, i)]
+        deliveries = [self._delivery(i, version) for i in ids if only in (None, ident, i)]
         stories = [
             dict(zip(("name", "verdict", "reason", "detail"), n, strict=True)) for n in json.loads(notes or "[]")
         ]
@@ -77,19 +78,20 @@ class Timeline:
             "deliveries": deliveries + (skipped if only in (None, ident) else []),
         }  # fmt: skip
 
-    def _delivery(self, delivery_id: str) -> dict[str, Any]:
+    def _delivery(self, delivery_id: str, version: str) -> dict[str, Any]:
         row = self._redis.hmget(f"{PREFIX}delivery:{delivery_id}", DELIVERY_FIELDS)
         fields = dict(zip(DELIVERY_FIELDS, [(r or b"").decode() for r in row], strict=True))
+        home = home_of(fields)
         attempts = [json.loads(a) for a in self._redis.lrange(f"{PREFIX}attempts:{delivery_id}", 0, -1)]
         receipts = [json.loads(r) for r in self._redis.lrange(f"{PREFIX}receipts:{delivery_id}", 0, -1)]
         due = self._redis.zscore(f"{PREFIX}due:{fields['provider']}", delivery_id)
         return {
             "id": delivery_id,
-            "state": fields["state"],
+            "state": fields["state"] or "queued",
             "handler": fields["handler"],
-            "channel": fields["channel"],
-            "provider": fields["name"],
-            "via": fields["provider"].partition(":")[2],
+            "channel": home.channel,
+            "provider": home.provider,
+            "via": home.via,
             "to": fields["to"],
             "reason": fields["reason"],
             "detail": fields["detail"],
@@ -97,7 +99,7 @@ class Timeline:
             "due": iso(int(due)) if due is not None else None,
             "replays": int(fields["replays"] or 0),
             "definition_version": fields["definition_version"],
-            "configuration_version": fields["configuration_version"],
+            "configuration_version": fields["configuration_version"] or version,
             "attempts": [
                 {"at": iso(a["at"]), **{k: a.get(k, "") for k in ("outcome", "reason", "detail", "provider")}}
                 for a in attempts

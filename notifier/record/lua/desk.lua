@@ -28,9 +28,9 @@ local answer = {}
 for i = 3, #ARGV, 2 do
   local id = ARGV[i]
   local delivery = P .. 'delivery:' .. id
-  local channel, message, name, key, state = unpack(redis.call('HMGET', delivery, 'channel', 'message', 'name', 'event',
-    'state'))
-  if redis.call('ZSCORE', P .. 'desk', id) == false or not channel then
+  local channel, name, provider, message, key, state = unpack(redis.call('HMGET', delivery, 'channel', 'name', 'provider',
+    'message', 'event', 'state'))
+  if redis.call('ZSCORE', P .. 'desk', id) == false or not key then
     answer[#answer + 1] = 0
   elseif verb == 'recompose' or (verb == 'replay' and (message or '') == '') then
     answer[#answer + 1] = reopen(id, delivery, key, state)
@@ -40,11 +40,12 @@ for i = 3, #ARGV, 2 do
     redis.call('SREM', P .. 'event:' .. key .. ':asked', id)
     redis.call('HDEL', delivery, 'was', 'refused_by')
     if verb == 'replay' then
-      local provider = channel .. ':' .. name
-      redis.call('HSET', delivery, 'state', 'retry', 'attempts', 0, 'lost', 0, 'provider', provider,
-        'deadline', now + tonumber(ARGV[i + 1]))
+      local home = home_of(channel, name, provider)
+      go_home(delivery, home)
+      redis.call('HSET', delivery, 'state', 'retry', 'deadline', now + tonumber(ARGV[i + 1]))
+      redis.call('HDEL', delivery, 'attempts', 'lost')
       redis.call('HINCRBY', delivery, 'replays', 1)
-      redis.call('ZADD', P .. 'due:' .. provider, now, id)
+      redis.call('ZADD', P .. 'due:' .. home, now, id)
     else
       redis.call('HSET', delivery, 'state', 'discarded')
       finish(P, delivery, retention)

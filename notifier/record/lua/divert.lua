@@ -52,12 +52,12 @@ local function part(provider, fallback, from)
   for n = 1, #ids, 2 do
     local id, score = ids[n], ids[n + 1]
     local delivery = P .. 'delivery:' .. id
-    local row = redis.call('HMGET', delivery, 'channel', 'name', 'refused_by')
-    local home = (row[1] or '') .. ':' .. (row[2] or '')
+    local row = redis.call('HMGET', delivery, 'channel', 'name', 'refused_by', 'event')
+    local home = home_of(row[1], row[2], provider)
     local to = ''
-    if row[1] and home ~= provider and room(home) > 0 then
+    if row[4] and home ~= provider and room(home) > 0 then
       to = home
-    elseif row[1] and fallback ~= '' and fallback ~= provider and fallback ~= row[3] and guest_room(fallback) > 0 then
+    elseif row[4] and fallback ~= '' and fallback ~= provider and fallback ~= row[3] and guest_room(fallback) > 0 then
       to = fallback
       spare[to] = spare[to] - 1
     end
@@ -65,7 +65,7 @@ local function part(provider, fallback, from)
       rooms[to] = rooms[to] - 1
       redis.call('ZREM', due, id)
       redis.call('ZADD', P .. 'due:' .. to, score, id)
-      redis.call('HSET', delivery, 'provider', to)
+      if to == home then go_home(delivery, to) else go_abroad(delivery, home, to) end
       redis.call('SADD', P .. 'providers', to)
       if not went[to] then order[#order + 1] = to end
       went[to] = (went[to] or 0) + 1

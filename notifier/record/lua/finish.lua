@@ -3,7 +3,7 @@
 
 -- All about an event is final: it is forgotten together after the retention, or a delivery that is forgotten before
 -- its event could be planned and sent again.
-local function forget(P, key, id, retention)
+local function forget(P, key, retention)
   local event = P .. 'event:' .. key
   for _, other in ipairs(redis.call('LRANGE', event .. ':deliveries', 0, -1)) do
     redis.call('PEXPIRE', P .. 'delivery:' .. other, retention)
@@ -14,6 +14,7 @@ local function forget(P, key, id, retention)
   redis.call('PEXPIRE', event .. ':deliveries', retention)
   redis.call('PEXPIRE', event .. ':stands', retention)
   redis.call('UNLINK', event .. ':members')
+  local id = redis.call('HGET', event, 'id') or ''
   -- Another source's event of this id that isn't final yet is to be found by it for longer.
   for _, other in ipairs(redis.call('SMEMBERS', P .. 'ids:' .. id)) do
     if other ~= key and redis.call('PTTL', P .. 'event:' .. other) == -1 then return end
@@ -24,10 +25,10 @@ end
 -- A delivery is final: its text goes at once.
 local function finish(P, delivery, retention)
   redis.call('HDEL', delivery, 'message')
-  local key, id = unpack(redis.call('HMGET', delivery, 'event', 'event_id'))
+  local key = redis.call('HGET', delivery, 'event')
   local event = P .. 'event:' .. key
   if redis.call('EXISTS', event) == 1 and redis.call('HINCRBY', event, 'open', -1) <= 0
       and redis.call('HEXISTS', event, 'planned') == 1 then
-    forget(P, key, id, retention)
+    forget(P, key, retention)
   end
 end

@@ -1,7 +1,7 @@
 -- Plan a batch of events: write every delivery and mark its event planned, once.
 --
 -- The keys of the record (P is KEYS[1], "nt:{0}:"; one hash tag, so all of it lives on one shard):
---   P event:<key>              hash  one event: id source type position raw time planned notes open,
+--   P event:<key>              hash  one event: id source type position raw time planned notes open, version (the configuration's),
 --                                    and while it waits for the directory: deferrals deferred_since again arrived;
 --                                    asked_deferrals asked_since: the same while reopened letters wait
 --   P event:<key>:deliveries   list  its deliveries' ids
@@ -10,9 +10,11 @@
 --   P event:<key>:members       hash  a realm's member and a definition -> the pass that planned what there is for them,
 --                                    until the event is final
 --   P ids:<id>                 set   the keys of the events a producer called <id>
---   P delivery:<id>            hash  one delivery, all its life: channel and name say whom it was planned for, provider
---                                    whom it queues for now (a fallback, perhaps); refused_by: the fallback that won't have it;
---                                    was: its state before it was reopened
+--   P delivery:<id>            hash  one delivery, all its life: event, and the fields of write.lua that aren't the usual ones;
+--                                    provider: whom it queues for now; channel and name: whom it was planned for, if that is another;
+--                                    refused_by: the fallback that won't have it; was: its state before it was reopened;
+--                                    configuration_version: if it isn't its event's.
+--                                    (Earlier all fields were written, with event_id and type.)
 --   P attempts:<id>            list  its attempts, oldest first, JSON
 --   P receipts:<id>            list  what its provider told of it later, JSON;  P message:<name>  string  part and id of the delivery
 --                                    that a provider calls so;  P early:<name>  list  receipts for a name that isn't known yet
@@ -54,6 +56,7 @@ for _ = 1, tonumber(ARGV[1]) do
   if not known then
     redis.call('HSET', event, 'id', id, 'source', source, 'type', type_, 'position', position,
       'raw', raw, 'time', moment, 'notes', notes)
+    if configured ~= '' then redis.call('HSETNX', event, 'version', configured) end
     redis.call('SADD', P .. 'ids:' .. id, key)
     redis.call('PERSIST', P .. 'ids:' .. id)
   end
@@ -67,7 +70,7 @@ for _ = 1, tonumber(ARGV[1]) do
       if limit > 0 and whom ~= '' and too_many(P, now, did, whom, limit, window, envelope) then
         list[STATE], list[REASON], list[DETAIL] = 'held', 'recipient_limit', beyond
       end
-      lay(P, now, key, did, pass, list, id, type_, configured)
+      lay(P, now, key, did, pass, list, configured)
       opened = opened + 1
     end
   end
@@ -83,7 +86,7 @@ for _ = 1, tonumber(ARGV[1]) do
     redis.call('HDEL', event, 'again')
     redis.call('ZREM', P .. 'deferred', key)
     -- Nothing left to deliver: the event is final at once.
-    if tonumber(redis.call('HGET', event, 'open') or '0') <= 0 then forget(P, key, id, final) end
+    if tonumber(redis.call('HGET', event, 'open') or '0') <= 0 then forget(P, key, final) end
   end
   answers[#answers + 1] = known and 0 or 1
 end

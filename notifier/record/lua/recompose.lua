@@ -16,7 +16,6 @@ local function take() at = at + 1; return ARGV[at] end
 local key, configured, retention, notes, again, pass = take(), take(), tonumber(take()), take(), take(), take()
 local event = P .. 'event:' .. key
 local asked, stands = event .. ':asked', event .. ':stands'
-local event_id, type_ = unpack(redis.call('HMGET', event, 'id', 'type'))
 local function waits(letter) return redis.call('SISMEMBER', asked, letter) == 1 end
 
 -- It is no longer reopened. Returns its state before.
@@ -40,13 +39,15 @@ for _ = 1, tonumber(take()) do
   local new = fresh == '0' or not told(P, key, pass, list)
   if waits(letter) and new and (not there or there == letter) then
     if fresh == '1' then
-      lay(P, now, key, did, pass, list, event_id, type_, configured)
+      lay(P, now, key, did, pass, list, configured)
       opened = opened + 1
     else
       local delivery = P .. 'delivery:' .. letter
-      redis.call('HSET', delivery, 'configuration_version', configured, 'attempts', 0, 'lost', 0, unpack(list))
-      redis.call('HSET', delivery, 'state', redis.call('HEXISTS', delivery, 'first') == 1 and 'retry' or 'queued')
-      redis.call('HDEL', delivery, 'was', 'refused_by')
+      redis.call('HDEL', delivery, 'was', 'refused_by', 'attempts', 'lost', 'configuration_version', 'channel', 'name',
+        unpack(FIELDS))
+      if redis.call('HEXISTS', delivery, 'first') == 1 then list[STATE] = 'retry' end
+      redis.call('HSET', delivery, unpack(unusual(list)))
+      note_version(P, key, delivery, configured)
       if did ~= letter then redis.call('HSET', stands, did, letter) end
       redis.call('SREM', asked, letter)
       redis.call('ZREM', P .. 'desk', letter)
@@ -76,7 +77,9 @@ for _ = 1, tonumber(take()) do
       else
         give_back(letter)
         if (redis.call('HGET', delivery, 'message') or '') == '' and version ~= '' then
-          redis.call('HSET', delivery, 'definition_version', version, 'configuration_version', configured)
+          redis.call('HSET', delivery, 'definition_version', version)
+          redis.call('HDEL', delivery, 'configuration_version')
+          note_version(P, key, delivery, configured)
         end
       end
     end
@@ -92,7 +95,7 @@ if notes ~= '' then
     if not met[note[1]] then all[#all + 1] = note end
   end
   for _, note in ipairs(new) do all[#all + 1] = note end
-  if #all > 0 and event_id then redis.call('HSET', event, 'notes', cjson.encode(all)) end
+  if #all > 0 and redis.call('EXISTS', event) == 1 then redis.call('HSET', event, 'notes', cjson.encode(all)) end
 end
 if redis.call('SCARD', asked) == 0 then
   redis.call('HDEL', event, 'asked_deferrals', 'asked_since')

@@ -47,9 +47,10 @@ for i = 0, count - 1 do
     end
     local to = provider
     if state == 'home' then
-      local meant = redis.call('HMGET', delivery, 'channel', 'name')
-      state, to = 'retry', meant[1] .. ':' .. meant[2]
-      redis.call('HSET', delivery, 'provider', to, 'refused_by', provider)
+      local channel, name = unpack(redis.call('HMGET', delivery, 'channel', 'name'))
+      state, to = 'retry', home_of(channel, name, provider)
+      go_home(delivery, to)
+      redis.call('HSET', delivery, 'refused_by', provider)
     end
     redis.call('HSET', delivery, 'state', state)
     if state == 'retry' or state == 'queued' then

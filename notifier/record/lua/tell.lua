@@ -15,7 +15,7 @@ local key, id, source, type_, position, moment, notes, configured = take(), take
 local event, did = P .. 'event:' .. key, take()
 -- Without `raw`: no producer sent it, so there is nothing to evaluate again.
 redis.call('HSET', event, 'id', id, 'source', source, 'type', type_, 'position', position, 'time', moment, 'notes', notes,
-  'planned', now, 'open', 1)
+  'planned', now, 'open', 1, 'version', configured)
 redis.call('SADD', P .. 'ids:' .. id, key)
-lay(P, now, key, did, '', fields(take, now), id, type_, configured)
+lay(P, now, key, did, '', fields(take, now), configured)
 return 1

@@ -2,9 +2,11 @@
 
 -- What ARGV says of a delivery after its id: the fields of its hash (`notifier.record.rows`), and where in a list of
 -- field, value, field, value... those values are that decide.
-local FIELDS = {'handler', 'provider', 'channel', 'name', 'to', 'message', 'created', 'deadline', 'expires', 'on_unsure',
+local FIELDS = {'handler', 'provider', 'to', 'message', 'created', 'deadline', 'expires', 'on_unsure',
   'definition_version', 'state', 'reason', 'detail', 'member'}
-local HANDLER, PROVIDER, CREATED, DEADLINE, EXPIRES, STATE, REASON, DETAIL, MEMBER = 2, 4, 14, 16, 18, 24, 26, 28, 30
+local HANDLER, PROVIDER, CREATED, DEADLINE, EXPIRES, STATE, REASON, DETAIL, MEMBER = 2, 4, 10, 12, 14, 20, 22, 24, 26
+-- What most deliveries have takes no room: a field that isn't there says this, or nothing.
+local USUAL = {expires = '0', on_unsure = 'resend', state = 'queued'}
 
 -- The list for HSET, and what flood.lua needs: whom it counts for, and what is kept of it to write to them. The worker's clock may differ: how long a delivery has counts from now, unless it expires at a moment;
 -- where that is so long after an operator's wish (anew), it counts from now, too.
@@ -27,12 +29,31 @@ local function told(P, key, pass, list)
   return by and by ~= pass
 end
 
+-- Which of them are written.
+local function unusual(list)
+  local kept = {}
+  for i = 1, #list, 2 do
+    local value = list[i + 1]
+    if value ~= '' and value ~= USUAL[list[i]] then
+      kept[#kept + 1] = list[i]
+      kept[#kept + 1] = value
+    end
+  end
+  return kept
+end
+
+-- The configuration's version stands with the event; with a delivery where another one planned it.
+local function note_version(P, key, delivery, configured)
+  if (redis.call('HGET', P .. 'event:' .. key, 'version') or '') ~= configured then
+    redis.call('HSET', delivery, 'configuration_version', configured)
+  end
+end
+
 -- A delivery that isn't there yet: due at once, or (it couldn't be composed, or is held back) on the desk.
-local function lay(P, now, key, did, pass, list, event_id, type_, configured)
-  -- Most are for nobody of a realm: a field less.
-  local last = list[MEMBER] == '' and MEMBER - 2 or MEMBER
-  redis.call('HSET', P .. 'delivery:' .. did, 'event', key, 'event_id', event_id, 'type', type_,
-    'configuration_version', configured, 'attempts', 0, unpack(list, 1, last))
+local function lay(P, now, key, did, pass, list, configured)
+  local delivery = P .. 'delivery:' .. did
+  redis.call('HSET', delivery, 'event', key, unpack(unusual(list)))
+  note_version(P, key, delivery, configured)
   redis.call('RPUSH', P .. 'event:' .. key .. ':deliveries', did)
   if list[MEMBER] ~= '' then redis.call('HSET', P .. 'event:' .. key .. ':members', list[MEMBER] .. list[HANDLER], pass) end
   if list[STATE] ~= 'queued' then

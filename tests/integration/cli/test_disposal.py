@@ -121,7 +121,9 @@ def test_dead_show_tells_who_took_it_over(desk: Any, make_event: Make) -> None:
     """Planned for one provider, tried by another: both are named, with the last words and the versions."""
     desk.refuse(make_event("e1"))
     ident = desk.dead()[0]["id"]
-    desk.wiring.redis.hset(f"{PREFIX}delivery:{ident}", "provider", "mail:spare")
+    desk.wiring.redis.hset(
+        f"{PREFIX}delivery:{ident}", mapping={"provider": "mail:spare", "channel": "mail", "name": "relay1"}
+    )
 
     lines = dict(line.split(maxsplit=1) for line in desk.run("dead", "show", ident).stdout.splitlines())
 
