@@ -47,13 +47,15 @@ class RedisReopenings:
         key = f"{PREFIX}event:{event}"
         with self._redis.pipeline(transaction=False) as pipe:
             pipe.exists(key)
+            pipe.hget(key, "delivery")
             pipe.smembers(f"{key}:asked")
             pipe.lrange(f"{key}:deliveries", 0, -1)
             pipe.hgetall(f"{key}:stands")
-            there, asked, ids, stands = pipe.execute()
+            there, first, asked, ids, stands = pipe.execute()
         if not there:
             return None
-        known = {i.decode(): i.decode() for i in ids} if asked else {}
+        planned = [i.decode() for i in ([first] if first else []) + ids]
+        known = {i: i for i in planned} if asked else {}
         known |= {did.decode(): letter.decode() for did, letter in stands.items()}
         return Reopening(event, self._letters([i for i in known if i.encode() in asked]), known)
 

@@ -12,7 +12,20 @@ from notifier.record.codec import iso
 from notifier.record.home import home_of
 from notifier.record.redis_outbox import PREFIX
 
-EVENT_FIELDS = ("id", "source", "type", "position", "time", "planned", "notes", "open", "again", "deferrals", "version")
+EVENT_FIELDS = (
+    "id",
+    "source",
+    "type",
+    "position",
+    "time",
+    "planned",
+    "notes",
+    "open",
+    "again",
+    "deferrals",
+    "version",
+    "delivery",
+)
 DELIVERY_FIELDS = (
     "state", "handler", "channel", "name", "to", "reason", "detail", "created", "replays", "event", "provider",
     "definition_version", "configuration_version",
@@ -55,8 +68,9 @@ class Timeline:
 
     def _event(self, key: str, *, only: str | None) -> dict[str, Any]:
         head = [(h or b"").decode() for h in self._redis.hmget(f"{PREFIX}event:{key}", EVENT_FIELDS)]
-        ident, source, kind, position, time, planned, notes, left, again, deferrals, version = head
-        ids = [i.decode() for i in self._redis.lrange(f"{PREFIX}event:{key}:deliveries", 0, -1)]
+        ident, source, kind, position, time, planned, notes, left, again, deferrals, version, first = head
+        ids = [first] if first else []
+        ids += [i.decode() for i in self._redis.lrange(f"{PREFIX}event:{key}:deliveries", 0, -1)]
         deliveries = [self._delivery(i, version) for i in ids if only in (None, ident, i)]
         stories = [
             dict(zip(("name", "verdict", "reason", "detail"), n, strict=True)) for n in json.loads(notes or "[]")

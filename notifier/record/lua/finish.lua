@@ -5,7 +5,10 @@
 -- its event could be planned and sent again.
 local function forget(P, key, retention)
   local event = P .. 'event:' .. key
-  for _, other in ipairs(redis.call('LRANGE', event .. ':deliveries', 0, -1)) do
+  local id, first = unpack(redis.call('HMGET', event, 'id', 'delivery'))
+  local all = redis.call('LRANGE', event .. ':deliveries', 0, -1)
+  all[#all + 1] = first or nil
+  for _, other in ipairs(all) do
     redis.call('PEXPIRE', P .. 'delivery:' .. other, retention)
     redis.call('PEXPIRE', P .. 'attempts:' .. other, retention)
     redis.call('PEXPIRE', P .. 'receipts:' .. other, retention)
@@ -14,7 +17,7 @@ local function forget(P, key, retention)
   redis.call('PEXPIRE', event .. ':deliveries', retention)
   redis.call('PEXPIRE', event .. ':stands', retention)
   redis.call('UNLINK', event .. ':members')
-  local id = redis.call('HGET', event, 'id') or ''
+  id = id or ''
   -- Another source's event of this id that isn't final yet is to be found by it for longer.
   for _, other in ipairs(redis.call('SMEMBERS', P .. 'ids:' .. id)) do
     if other ~= key and redis.call('PTTL', P .. 'event:' .. other) == -1 then return end

@@ -4,7 +4,8 @@
 --   P event:<key>              hash  one event: id source type position raw time planned notes open, version (the configuration's),
 --                                    and while it waits for the directory: deferrals deferred_since again arrived;
 --                                    asked_deferrals asked_since: the same while reopened letters wait
---   P event:<key>:deliveries   list  its deliveries' ids
+--   P event:<key>:deliveries   list  its deliveries' ids, but for the first, which is a field of the event: delivery.
+--                                    (Earlier all were here.)
 --   P event:<key>:asked        set   its reopened letters: their definitions meet the event again (desk.lua, recompose.lua)
 --   P event:<key>:stands       hash  id a delivery would have -> the letter that stands for it, recomposed for another address
 --   P event:<key>:members       hash  a realm's member and a definition -> the pass that planned what there is for them,

@@ -54,8 +54,12 @@ local function lay(P, now, key, did, pass, list, configured)
   local delivery = P .. 'delivery:' .. did
   redis.call('HSET', delivery, 'event', key, unpack(unusual(list)))
   note_version(P, key, delivery, configured)
-  redis.call('RPUSH', P .. 'event:' .. key .. ':deliveries', did)
-  if list[MEMBER] ~= '' then redis.call('HSET', P .. 'event:' .. key .. ':members', list[MEMBER] .. list[HANDLER], pass) end
+  local event = P .. 'event:' .. key
+  -- Most events have one, which needs no list.
+  if redis.call('RPUSHX', event .. ':deliveries', did) == 0 and redis.call('HSETNX', event, 'delivery', did) == 0 then
+    redis.call('RPUSH', event .. ':deliveries', did)
+  end
+  if list[MEMBER] ~= '' then redis.call('HSET', event .. ':members', list[MEMBER] .. list[HANDLER], pass) end
   if list[STATE] ~= 'queued' then
     redis.call('ZADD', P .. 'desk', now, did)
   else

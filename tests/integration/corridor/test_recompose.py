@@ -584,8 +584,8 @@ def test_an_event_that_cannot_be_read_any_more_gives_its_letters_back(house: Hou
     """Nothing is in quarantine: the letter is on the desk and says why."""
     refused(house)
     house.recompose()
-    (key,) = house.redis.keys(f"{PREFIX}event:*:deliveries")
-    house.redis.hset(key.removesuffix(b":deliveries").decode(), "raw", "nonsense")
+    (key,) = house.redis.keys(f"{PREFIX}event:*:asked")
+    house.redis.hset(key.removesuffix(b":asked").decode(), "raw", "nonsense")
 
     house.come_back()
 
@@ -694,8 +694,8 @@ def test_many_endings_come_in_calls_of_a_bounded_size(
     house.define(replace(STAFF, active=False))
     house.recompose()
     if not readable:
-        (key,) = house.redis.keys(f"{PREFIX}event:*:deliveries")
-        house.redis.hset(key.removesuffix(b":deliveries").decode(), "raw", "nonsense")
+        (key,) = house.redis.keys(f"{PREFIX}event:*:asked")
+        house.redis.hset(key.removesuffix(b":asked").decode(), "raw", "nonsense")
     house.sweep()
     longest = 0
     call = Redis.execute_command
@@ -850,8 +850,8 @@ def test_an_entry_that_is_read_when_its_event_is_forgotten(house: House, readabl
     house.deliver()
     house.recompose()
     if not readable:
-        (key,) = house.redis.keys(f"{PREFIX}event:*:deliveries")
-        house.redis.hset(key.removesuffix(b":deliveries").decode(), "raw", "nonsense")
+        (key,) = house.redis.keys(f"{PREFIX}event:*:asked")
+        house.redis.hset(key.removesuffix(b":asked").decode(), "raw", "nonsense")
     house.sweep()
     house.desk.discard(house.letters)
     for key in (*house.redis.scan_iter(f"{PREFIX}event:*"), *house.redis.scan_iter(f"{PREFIX}delivery:*")):

@@ -189,3 +189,16 @@ def test_its_event_is_not_planned_again(former: Former) -> None:
     """A worker that died before it acknowledged the event finds it planned."""
     assert not former.record.plan("e1", "kim@example.com")
     assert len(former.record.deliveries("e1")) == 1
+
+
+def test_what_joins_it_is_shown_behind_it(former: Former) -> None:
+    """Its event waited for the directory when the version changed: the deliveries keep their order."""
+    former.redis.hdel(f"{PREFIX}event:{former.key}", "planned")
+
+    assert former.record.plan("e1", "kim@example.com", "lee@example.com", "max@example.com")
+
+    assert [d["to"][0] for d in former.record.deliveries("e1")] == ["k", "l", "m"]
+    former.record.answers()
+    former.record.settle(former.record.outbox.claim(HOME, 3), Done(), Accepted())
+    assert former.record.state("e1") == "final"
+    assert all(former.redis.pttl(f"{PREFIX}delivery:{d['id']}") > 0 for d in former.record.deliveries("e1"))
