@@ -183,7 +183,7 @@ class Event:
     @property
     def key(self) -> str:
         """The identity as one short word, safe in a key and in a log."""
-        return _event_key(self.source, self.id)
+        return event_key(self.source, self.id)
 
 
 class OnUnknown(StrEnum):
@@ -352,8 +352,8 @@ def digest(*parts: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def _event_key(source: str, ident: str) -> str:
-    """It is asked for several times while a batch is taken in."""
+def event_key(source: str, ident: str) -> str:
+    """The identity of an event that a source called so; asked for several times while a batch is taken in."""
     return digest("event", source, ident)
 
 

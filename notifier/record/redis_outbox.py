@@ -58,6 +58,7 @@ MOST_LOSSES = 5
 SHARED = {
     "finish": ("plan", "settle", "desk", "recompose", "overflows"),
     "write": ("plan", "recompose", "tell"),
+    "source": ("plan", "tell"),
     "flood": ("plan",),
     "circuit": ("claim", "settle", "bell", "divert", "glance", "overdue"),
     "home": ("settle", "desk", "divert"),

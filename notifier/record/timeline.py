@@ -8,6 +8,7 @@ from typing import Any
 from redis import Redis
 
 from notifier.errors import UnknownId
+from notifier.model import event_key
 from notifier.record.codec import iso
 from notifier.record.home import home_of
 from notifier.record.redis_outbox import PREFIX
@@ -40,9 +41,16 @@ class Timeline:
 
     def keys(self, word: str) -> list[str]:
         """Keys of the events meant by a producer's id, an event's key or a delivery's id."""
-        known = sorted(k.decode() for k in self._redis.smembers(f"{PREFIX}ids:{word}"))
-        if kept := [key for key in known if self._redis.exists(f"{PREFIX}event:{key}")]:
-            return kept
+        with self._redis.pipeline(transaction=False) as pipe:
+            pipe.smembers(f"{PREFIX}ids:{word}")
+            pipe.smembers(f"{PREFIX}sources")
+            named, sources = pipe.execute()
+        known = sorted({k.decode() for k in named} | {event_key(source.decode(), word) for source in sources})
+        with self._redis.pipeline(transaction=False) as pipe:
+            for key in known:
+                pipe.exists(f"{PREFIX}event:{key}")
+            if kept := [key for key, there in zip(known, pipe.execute(), strict=True) if there]:
+                return kept
         if self._redis.exists(f"{PREFIX}event:{word}"):
             return [word]
         event = self._redis.hget(f"{PREFIX}delivery:{word}", "event")

@@ -21,7 +21,7 @@ DESK = ("dead", "expired", "held")
 REFUSALS = (Reason.MAILBOX_UNAVAILABLE, Reason.REFUSED)
 PATIENCE = (Reason.NO_ANSWER, Reason.CONNECTION_LOST, Reason.WORKER_LOST, Reason.ATTEMPTS_EXHAUSTED)
 #: What a finished installation may keep without an end: Celery's own names, providers, the desk, its own locks.
-LASTING = ("token-events", "_kombu.", "unacked", "provider:", "providers", "desk", "bells:", "quarantine")
+LASTING = ("token-events", "_kombu.", "unacked", "provider:", "providers", "sources", "desk", "bells:", "quarantine")
 
 
 @dataclass(slots=True)

@@ -10,7 +10,8 @@
 --   P event:<key>:stands       hash  id a delivery would have -> the letter that stands for it, recomposed for another address
 --   P event:<key>:members       hash  a realm's member and a definition -> the pass that planned what there is for them,
 --                                    until the event is final
---   P ids:<id>                 set   the keys of the events a producer called <id>
+--   P sources                  set   sources of events: an event is found by them and its id (see source.lua)
+--   P ids:<id>                 set   the keys of the events a producer called <id> whose source isn't there
 --   P delivery:<id>            hash  one delivery, all its life: event, and the fields of write.lua that aren't the usual ones;
 --                                    provider: whom it queues for now; channel and name: whom it was planned for, if that is another;
 --                                    refused_by: the fallback that won't have it; was: its state before it was reopened;
@@ -58,8 +59,7 @@ for _ = 1, tonumber(ARGV[1]) do
     redis.call('HSET', event, 'id', id, 'source', source, 'type', type_, 'position', position,
       'raw', raw, 'time', moment, 'notes', notes)
     if configured ~= '' then redis.call('HSETNX', event, 'version', configured) end
-    redis.call('SADD', P .. 'ids:' .. id, key)
-    redis.call('PERSIST', P .. 'ids:' .. id)
+    findable(P, key, id, source)
   end
   local opened = 0
   for _ = 1, count do

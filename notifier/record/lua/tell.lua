@@ -16,6 +16,6 @@ local event, did = P .. 'event:' .. key, take()
 -- Without `raw`: no producer sent it, so there is nothing to evaluate again.
 redis.call('HSET', event, 'id', id, 'source', source, 'type', type_, 'position', position, 'time', moment, 'notes', notes,
   'planned', now, 'open', 1, 'version', configured)
-redis.call('SADD', P .. 'ids:' .. id, key)
+findable(P, key, id, source)
 lay(P, now, key, did, '', fields(take, now), configured)
 return 1

@@ -133,7 +133,7 @@ def test_a_stranger_and_an_endless_key_are_found(redis: Redis) -> None:
     """What nobody published, and what nobody will ever delete."""
     tried(redis, (Accepted(), Done()))
     redis.set(f"{PREFIX}something:1", "1")
-    redis.persist(f"{PREFIX}ids:e1")
+    redis.sadd(f"{PREFIX}ids:e1", "key")
 
     found = Audit(redis, Counter({(Channel.MAIL, "e1"): 1, (Channel.SMS, "e9"): 1}), {}).run([E1], [])
 

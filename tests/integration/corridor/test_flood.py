@@ -18,6 +18,7 @@ from notifier.cli import cli
 from notifier.embedded import EmbeddedRedis
 from notifier.model import Channel
 from notifier.record.outbox import Way
+from notifier.record.redis_outbox import PREFIX
 from notifier.testing import SmsSink, SmtpSink
 from notifier.wiring import Wiring, now
 
@@ -169,7 +170,8 @@ def test_a_summary_has_nothing_to_explain(house: House, redis: Redis) -> None:
     house.work(5)
     age(redis, HOUR)
     house.work()
-    (ident,) = [key.rpartition(b":")[2].decode() for key in redis.keys("*:ids:held-*")]
+    idents = [redis.hget(key, "id") or b"" for key in redis.keys(f"{PREFIX}event:*") if redis.type(key) == b"hash"]
+    (ident,) = [ident.decode() for ident in idents if ident.startswith(b"held-")]
 
     found = CliRunner().invoke(
         cli, ["explain", ident], env={"NOTIFIER_CONFIG": str(house.root), "NOTIFIER_REDIS_URL": house.url}

@@ -45,7 +45,7 @@ def test_what_is_not_final_has_no_end(redis: Redis) -> None:
 def every_key_of(record: Record, delivery: str) -> list[str]:
     """The keys that an event and its only delivery have."""
     event = record.event("e1").key
-    return [f"event:{event}", "ids:e1", f"delivery:{delivery}", f"attempts:{delivery}"]
+    return [f"event:{event}", f"delivery:{delivery}", f"attempts:{delivery}"]
 
 
 def test_what_is_planned_by_half_is_not_final(redis: Redis) -> None:

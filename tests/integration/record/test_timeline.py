@@ -42,21 +42,28 @@ def outbox(redis: Redis) -> RedisOutbox:
     return RedisOutbox(redis, retention=timedelta(days=7))
 
 
+@pytest.mark.parametrize("sources", [0, 999, 1000])
 @pytest.mark.parametrize("first", ["/final", "/due"])
-def test_an_event_is_found_by_its_id_as_long_as_it_is_kept(outbox: RedisOutbox, redis: Redis, first: str) -> None:
-    """Another source's event of the same id is forgotten: whichever came first, the one that is due is shown."""
+def test_an_event_is_found_by_its_id_as_long_as_it_is_kept(
+    outbox: RedisOutbox, redis: Redis, first: str, sources: int
+) -> None:
+    """Another source's event of the same id is forgotten: whichever came first, and however many sources there are."""
+    if sources:
+        redis.sadd(f"{PREFIX}sources", *map(str, range(sources)))
     final, due = plan_of("/final", 0), plan_of("/due", 1)
     outbox.plan([final, due] if first == "/final" else [due, final])
     show = Timeline(redis).show
     with pytest.raises(UnknownId, match="2 sources"):
         show("1")
 
-    assert redis.pttl(f"{PREFIX}ids:1") == -1
+    assert bool(redis.exists(f"{PREFIX}ids:1")) == (sources > 0)
+    assert redis.pttl(f"{PREFIX}ids:1") == -1 or sources < 1000
     redis.delete(f"{PREFIX}event:{final.event.key}")  # its retention is over
 
     assert show("1")["event"]["source"] == "/due"
     assert send(outbox) == 1
-    assert redis.pttl(f"{PREFIX}ids:1") > 0
+    assert redis.pttl(f"{PREFIX}ids:1") != -1
+    assert redis.scard(f"{PREFIX}sources") <= 1000
 
 
 def test_an_event_planned_by_half_is_not_final(outbox: RedisOutbox, redis: Redis) -> None:
