@@ -7,6 +7,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Callable
 from dataclasses import fields as dataclass_fields
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from notifier.model import Attachment, Channel, Message
 
@@ -14,29 +15,29 @@ from notifier.model import Attachment, Channel, Message
 compact: Callable[[object], str] = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 spaced: Callable[[object], str] = json.JSONEncoder(ensure_ascii=False).encode
 _FIELDS = {field.name for field in dataclass_fields(Message)}
+#: Texts that most messages don't have; what isn't written is as `Message` has it.
+_TEXTS = ("subject", "sender", "reply_to", "filename", "alternative", "locale", "thread")
+_PLAIN = "plain"
 
 
 def encode_message(message: Message) -> str:
-    """The message as one JSON document."""
-    return compact(
-        {
-            "channel": message.channel,
-            "provider": message.provider,
-            "to": message.to,
-            "body": message.body,
-            "subject": message.subject,
-            "mimetype": message.mimetype,
-            "sender": message.sender,
-            "reply_to": message.reply_to,
-            "filename": message.filename,
-            "alternative": message.alternative,
-            "locale": message.locale,
-            "thread": message.thread,
-            "attachments": [
-                [a.content_type, a.content_id, a.filename, b64encode(a.data).decode()] for a in message.attachments
-            ],
-        }
-    )
+    """The message as one JSON document, without what most messages have in common."""
+    fields: dict[str, Any] = {
+        "channel": message.channel,
+        "provider": message.provider,
+        "to": message.to,
+        "body": message.body,
+    }
+    for name in _TEXTS:
+        if text := getattr(message, name):
+            fields[name] = text
+    if message.mimetype != _PLAIN:
+        fields["mimetype"] = message.mimetype
+    if message.attachments:
+        fields["attachments"] = [
+            [a.content_type, a.content_id, a.filename, b64encode(a.data).decode()] for a in message.attachments
+        ]
+    return compact(fields)
 
 
 def decode_message(text: bytes | str) -> Message:
@@ -47,7 +48,7 @@ def decode_message(text: bytes | str) -> Message:
     fields["channel"] = Channel(fields["channel"])
     fields["to"] = tuple(fields["to"])
     fields["attachments"] = tuple(
-        Attachment(kind, cid, filename, b64decode(data)) for kind, cid, filename, data in fields["attachments"]
+        Attachment(kind, cid, filename, b64decode(data)) for kind, cid, filename, data in fields.get("attachments", ())
     )
     return Message(**fields)
 
