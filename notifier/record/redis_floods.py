@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -11,6 +10,7 @@ from redis import Redis
 
 from notifier.record.codec import decode_message, from_ms, to_milliseconds, to_ms
 from notifier.record.flood import Overflow, alone
+from notifier.record.notes import encode_notes
 from notifier.record.outbox import Plan
 from notifier.record.redis_outbox import PREFIX, Scripts
 from notifier.record.replicas import NONE, Replicas
@@ -46,7 +46,7 @@ class RedisFloods:
     def tell(self, overflow: Overflow, plan: Plan) -> bool:
         """Plan the summary and forget the overflow, both or nothing."""
         event = plan.event
-        notes = json.dumps([[n.handler, n.verdict, n.reason, n.detail] for n in plan.notes], ensure_ascii=False)
+        notes = encode_notes(plan.notes)
         head = [event.key, event.id, event.source, event.type, event.position, to_ms(event.time), notes]
         (row,) = rows_of(plan)
         arguments = [overflow.ident, overflow.count, *head, plan.configuration_version, *row]

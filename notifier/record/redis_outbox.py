@@ -21,14 +21,16 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from notifier.circuit import Health
 from notifier.configuration import Rate, RetryPolicy
 from notifier.model import Delivery
-from notifier.record.codec import from_ms, spaced, to_milliseconds, to_ms
+from notifier.record.codec import from_ms, to_milliseconds, to_ms
 from notifier.record.flood import limit_words
+from notifier.record.notes import encode_notes, implied
 from notifier.record.outbox import Claim, Plan, Settlement, Way
 from notifier.record.patience import PATIENCE, Patience
 from notifier.record.rates import spelled
 from notifier.record.redis_client import discreet
 from notifier.record.replicas import NONE, Replicas, ReplicasBehind
 from notifier.record.rows import (
+    HANDLER,
     MESSAGE,
     TOO_LATE,
     delivery_of,
@@ -58,7 +60,7 @@ MOST_LOSSES = 5
 SHARED = {
     "finish": ("plan", "settle", "desk", "recompose", "overflows"),
     "write": ("plan", "recompose", "tell"),
-    "source": ("plan", "tell"),
+    "event": ("plan", "tell"),
     "flood": ("plan",),
     "circuit": ("claim", "settle", "bell", "divert", "glance", "overdue"),
     "home": ("settle", "desk", "divert"),
@@ -165,8 +167,8 @@ class RedisOutbox:
             for row in rows_of(plan, limited=self._per_recipient is not None):
                 if batch.full and not batch.continues(row):
                     answers += self._write(batch.closed)
-                    self._write([batch.segment(plan, word)])  # more of it follows
-                    batch = _Batch()
+                    self._write([batch.segment(plan, word, encode_notes(plan.notes))])  # more of it follows
+                    batch = _Batch(split=True)
                 batch.add(row)
             again = self._again(plan) if plan.deferred else 0
             if plan.deferred and not again:  # it has waited long enough
@@ -278,7 +280,9 @@ class RedisOutbox:
 class _Batch:
     """Events for one call: the closed ones, and the deliveries of the one being taken."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, split: bool = False) -> None:
+        #: Deliveries of the one being taken were written before.
+        self._split = split
         self.closed: list[list[str | bytes | int]] = []
         self._rows: list[list[str | int]] = []
         self._count = self._bytes = 0
@@ -298,10 +302,9 @@ class _Batch:
         self._count += 1
         self._bytes += len(str(row[MESSAGE]))
 
-    def segment(self, plan: Plan, word: str, *, final: int = 0, again: int = 0) -> list[str | bytes | int]:
+    def segment(self, plan: Plan, word: str, notes: str, *, final: int = 0, again: int = 0) -> list[str | bytes | int]:
         """The event with the deliveries taken so far; ``word`` is its evaluation's own."""
         event = plan.event
-        notes = spaced([[n.handler, n.verdict, n.reason, n.detail] for n in plan.notes])
         moment, arrived = to_ms(event.time), to_ms(plan.arrived or event.time)
         head = [event.key, event.id, event.source, event.type, event.position, event.raw, moment, notes]
         version = plan.configuration_version
@@ -309,6 +312,9 @@ class _Batch:
 
     def close(self, plan: Plan, word: str, *, final: int, again: int) -> None:
         """The event is complete."""
-        self.closed.append(self.segment(plan, word, final=final, again=again))
+        short = not self._split and implied(plan.notes, (str(row[HANDLER]) for row in self._rows))
+        notes = "" if short else encode_notes(plan.notes)
+        self.closed.append(self.segment(plan, word, notes, final=final, again=again))
+        self._split = False
         self._bytes += len(plan.event.raw)
         self._rows = []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -13,6 +12,7 @@ from redis import Redis
 
 from notifier.configuration import RetryPolicy
 from notifier.record.codec import decode_message, to_milliseconds
+from notifier.record.notes import encode_notes
 from notifier.record.outbox import Plan, Way
 from notifier.record.patience import PATIENCE, Patience
 from notifier.record.recomposition import Recomposition
@@ -92,7 +92,7 @@ class RedisReopenings:
         while len(endings) > CHUNK:
             ways += self._write(plan, word, rows, endings[:CHUNK])
             rows, endings = [], endings[CHUNK:]
-        return ways + self._write(plan, word, rows, endings, again=again, notes=_notes(plan))
+        return ways + self._write(plan, word, rows, endings, again=again, notes=encode_notes(plan.notes))
 
     def give_back(self, event: str, reason: str, detail: str) -> int:
         """The event can't be read."""
@@ -125,7 +125,3 @@ class RedisReopenings:
 def _letter(ident: str, handler: str, message: str, member: str) -> Letter:
     to = decode_message(message).to if message and not member else ()
     return Letter(ident, handler, bool(message), member, to)
-
-
-def _notes(plan: Plan) -> str:
-    return json.dumps([[n.handler, n.verdict, n.reason, n.detail] for n in plan.notes], ensure_ascii=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from redis import Redis
@@ -11,6 +12,7 @@ from notifier.errors import UnknownId
 from notifier.model import event_key
 from notifier.record.codec import iso
 from notifier.record.home import home_of
+from notifier.record.notes import decode_notes
 from notifier.record.redis_outbox import PREFIX
 
 EVENT_FIELDS = (
@@ -81,9 +83,10 @@ class Timeline:
         ids += [i.decode() for i in self._redis.lrange(f"{PREFIX}event:{key}:deliveries", 0, -1)]
         deliveries = [self._delivery(i, version) for i in ids if only in (None, ident, i)]
         stories = [
-            dict(zip(("name", "verdict", "reason", "detail"), n, strict=True)) for n in json.loads(notes or "[]")
+            dict(zip(("name", "verdict", "reason", "detail"), note, strict=True))
+            for note in decode_notes(notes, () if notes else self._handlers(ids))
         ]
-        skipped = [
+        skipped: list[dict[str, Any]] = [
             {"id": None, "state": "skipped", "handler": s["name"], "reason": s["reason"], "detail": s["detail"],
              "attempts": []}
             for s in stories
@@ -92,13 +95,25 @@ class Timeline:
         state = "deferred" if again else "final" if planned and int(left or 0) <= 0 else "open"
         return {
             "event": {
-                "key": key, "id": ident, "source": source, "type": kind, "position": position,
+                "key": key, "id": ident, "source": source or self._source(key, ident), "type": kind,
+                "position": position or "post",
                 "time": iso(time), "planned": iso(planned), "state": state,
                 "again": iso(again), "deferrals": int(deferrals or 0),
                 "handlers": stories,
             },
             "deliveries": deliveries + (skipped if only in (None, ident) else []),
         }  # fmt: skip
+
+    def _handlers(self, ids: Iterable[str]) -> list[str]:
+        with self._redis.pipeline(transaction=False) as pipe:
+            for i in ids:
+                pipe.hget(f"{PREFIX}delivery:{i}", "handler")
+            return [handler.decode() for handler in pipe.execute() if handler]
+
+    def _source(self, key: str, ident: str) -> str:
+        """One of those that are known: the key is made of it."""
+        sources = (source.decode() for source in self._redis.smembers(f"{PREFIX}sources"))
+        return next((source for source in sources if event_key(source, ident) == key), "")
 
     def _delivery(self, delivery_id: str, version: str) -> dict[str, Any]:
         row = self._redis.hmget(f"{PREFIX}delivery:{delivery_id}", DELIVERY_FIELDS)

@@ -1,7 +1,9 @@
 -- Plan a batch of events: write every delivery and mark its event planned, once.
 --
 -- The keys of the record (P is KEYS[1], "nt:{0}:"; one hash tag, so all of it lives on one shard):
---   P event:<key>              hash  one event: id source type position raw time planned notes open, version (the configuration's),
+--   P event:<key>              hash  one event: id type raw time planned open, version (the configuration's), and where event.lua
+--                                    writes them: source position notes (a note is handler verdict reason detail; not there: each
+--                                    delivery's definition matched),
 --                                    and while it waits for the directory: deferrals deferred_since again arrived;
 --                                    asked_deferrals asked_since: the same while reopened letters wait
 --   P event:<key>:deliveries   list  its deliveries' ids, but for the first, which is a field of the event: delivery.
@@ -10,7 +12,7 @@
 --   P event:<key>:stands       hash  id a delivery would have -> the letter that stands for it, recomposed for another address
 --   P event:<key>:members       hash  a realm's member and a definition -> the pass that planned what there is for them,
 --                                    until the event is final
---   P sources                  set   sources of events: an event is found by them and its id (see source.lua)
+--   P sources                  set   sources of events: an event is found by them and its id, and its source by its key
 --   P ids:<id>                 set   the keys of the events a producer called <id> whose source isn't there
 --   P delivery:<id>            hash  one delivery, all its life: event, and the fields of write.lua that aren't the usual ones;
 --                                    provider: whom it queues for now; channel and name: whom it was planned for, if that is another;
@@ -56,10 +58,9 @@ for _ = 1, tonumber(ARGV[1]) do
   local event = P .. 'event:' .. key
   local known = redis.call('HEXISTS', event, 'planned') == 1
   if not known then
-    redis.call('HSET', event, 'id', id, 'source', source, 'type', type_, 'position', position,
-      'raw', raw, 'time', moment, 'notes', notes)
+    write_event(P, key, id, source, type_, position, moment, notes)
+    redis.call('HSET', event, 'raw', raw)
     if configured ~= '' then redis.call('HSETNX', event, 'version', configured) end
-    findable(P, key, id, source)
   end
   local opened = 0
   for _ = 1, count do

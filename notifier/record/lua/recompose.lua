@@ -31,6 +31,23 @@ local function give_back(letter)
   redis.call('ZADD', P .. 'desk', now, letter)
 end
 
+-- Its notes; where they aren't written they say no more than its deliveries do.
+local function said()
+  local all, known = {}, {}
+  local written = redis.call('HGET', event, 'notes')
+  if written then return cjson.decode(written) end
+  local ids = redis.call('LRANGE', event .. ':deliveries', 0, -1)
+  table.insert(ids, 1, redis.call('HGET', event, 'delivery') or nil)
+  for _, did in ipairs(ids) do
+    local handler = redis.call('HGET', P .. 'delivery:' .. did, 'handler')
+    if handler and not known[handler] then
+      known[handler] = true
+      all[#all + 1] = {handler, 'matched', '', ''}
+    end
+  end
+  return all
+end
+
 local answer, opened = {}, 0
 for _ = 1, tonumber(take()) do
   local letter, fresh, did = take(), take(), take()
@@ -91,7 +108,7 @@ if notes ~= '' then
   local met, all = {}, {}
   local new = cjson.decode(notes)
   for _, note in ipairs(new) do met[note[1]] = true end
-  for _, note in ipairs(cjson.decode(redis.call('HGET', event, 'notes') or '[]')) do
+  for _, note in ipairs(said()) do
     if not met[note[1]] then all[#all + 1] = note end
   end
   for _, note in ipairs(new) do all[#all + 1] = note end

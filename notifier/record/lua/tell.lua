@@ -14,8 +14,7 @@ redis.call('ZREM', P .. 'held', member)
 local key, id, source, type_, position, moment, notes, configured = take(), take(), take(), take(), take(), take(), take(), take()
 local event, did = P .. 'event:' .. key, take()
 -- Without `raw`: no producer sent it, so there is nothing to evaluate again.
-redis.call('HSET', event, 'id', id, 'source', source, 'type', type_, 'position', position, 'time', moment, 'notes', notes,
-  'planned', now, 'open', 1, 'version', configured)
-findable(P, key, id, source)
+write_event(P, key, id, source, type_, position, moment, notes)
+redis.call('HSET', event, 'planned', now, 'open', 1, 'version', configured)
 lay(P, now, key, did, '', fields(take, now), configured)
 return 1

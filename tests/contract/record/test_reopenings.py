@@ -232,3 +232,21 @@ def test_an_event_that_can_t_be_read_gives_its_letters_back(record: Record) -> N
     assert on_the_desk(record) == [("dead", "internal_error", 1)]
     assert record.reopenings.of("unknown") is None
     assert record.reopenings.give_back("unknown", "internal_error", "") == 0
+
+
+def test_what_others_said_stays_where_it_was_not_written(record: Record) -> None:
+    """Both matched, which their deliveries tell; one is recomposed and doesn't match any more."""
+    whole = record.prepare("e1", "kim@example.com", "rosa@example.com")
+    first, second = list(whole.deliveries)
+    plan = replace(
+        whole, deliveries=[first, replace(second, handler="g")], notes=[Note("h", "matched"), Note("g", "matched")]
+    )
+    record.outbox.plan([plan])
+    for _ in range(2):
+        record.attempt(GiveUp(GONE.reason), GONE, Well())
+    record.desk.replay([letter for letter in record.desk.letters() if letter.handler == "g"], recompose=True)
+
+    recompose(record, Plan(record.event("e1"), notes=[Note("g", "not_matched", "condition_false", "realm")]))
+
+    said = [(h["name"], h["verdict"]) for h in record.show("e1")["event"]["handlers"]]
+    assert said == [("h", "matched"), ("g", "not_matched")]

@@ -11,7 +11,7 @@ from redis import Redis
 from notifier.errors import UnknownId
 from notifier.model import Channel, Delivery, Event, Message, delivery_id
 from notifier.outcome import Accepted
-from notifier.record.outbox import Plan, Settlement, Way
+from notifier.record.outbox import Note, Plan, Settlement, Way
 from notifier.record.redis_outbox import CHUNK, PREFIX, RedisOutbox
 from notifier.record.timeline import Timeline
 from notifier.retry import Done
@@ -83,3 +83,52 @@ def test_an_event_planned_by_half_is_not_final(outbox: RedisOutbox, redis: Redis
     outbox.plan([whole])
     assert send(outbox) == 1
     assert Timeline(redis).show("1")["event"]["state"] == "final"
+
+
+def note(handler: str, verdict: str = "matched", detail: str = "") -> dict[str, str]:
+    """As `show` tells it."""
+    return {"name": handler, "verdict": verdict, "reason": "", "detail": detail}
+
+
+def told(plan: Plan, *notes: Note) -> Plan:
+    """The same, and what the definitions said."""
+    return Plan(plan.event, plan.deliveries, notes=list(notes))
+
+
+@pytest.mark.parametrize(
+    "notes",
+    [[], [Note("h", "matched")], [Note("g", "matched"), Note("h", "matched")], [Note("h", "matched", "", "by half")]],
+)
+@pytest.mark.parametrize("count", [0, 2, CHUNK + 1])
+def test_what_definitions_said_is_told_as_it_was(
+    outbox: RedisOutbox, redis: Redis, notes: list[Note], count: int
+) -> None:
+    """Written or not: what deliveries imply isn't, and nothing else is implied."""
+    outbox.plan([told(plan_of("/pi", count), *notes)])
+
+    shown = Timeline(redis).show("1")["event"]["handlers"]
+    assert shown == [note(n.handler, n.verdict, n.detail) for n in notes]
+    written = redis.hexists(f"{PREFIX}event:{plan_of('/pi', 0).event.key}", "notes")
+    assert written == (notes != ([Note("h", "matched")] if count else []) or count > CHUNK)
+
+
+def test_what_a_later_evaluation_says_is_told(outbox: RedisOutbox, redis: Redis) -> None:
+    """The first was cut short: its notes don't outlive it."""
+    whole = plan_of("/pi", 1)
+    key = f"{PREFIX}event:{whole.event.key}"
+    redis.hset(key, mapping={"id": "1", "notes": '[["g","error","","no"]]'})
+
+    outbox.plan([told(whole, Note("h", "matched"))])
+
+    assert Timeline(redis).show("1")["event"]["handlers"] == [note("h")]
+
+
+def test_the_source_of_an_event_is_told(outbox: RedisOutbox, redis: Redis) -> None:
+    """It is known by the event's key, or where there are too many the event says it."""
+    redis.sadd(f"{PREFIX}sources", *map(str, range(999)))
+    first, second = plan_of("/a", 0), plan_of("/b", 0)
+    outbox.plan([first, second])
+
+    shown = [Timeline(redis).show(plan.event.key)["event"] for plan in (first, second)]
+    assert [(event["source"], event["position"]) for event in shown] == [("/a", "post"), ("/b", "post")]
+    assert [redis.hexists(f"{PREFIX}event:{p.event.key}", "source") for p in (first, second)] == [False, True]
