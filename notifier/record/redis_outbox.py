@@ -59,6 +59,7 @@ MOST_LOSSES = 5
 #: A script that others begin with, and which.
 SHARED = {
     "finish": ("plan", "settle", "desk", "recompose", "overflows"),
+    "tried": ("settle", "reclaim"),
     "write": ("plan", "recompose", "tell"),
     "event": ("plan", "tell"),
     "flood": ("plan",),

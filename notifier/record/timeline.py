@@ -31,7 +31,7 @@ EVENT_FIELDS = (
 )
 DELIVERY_FIELDS = (
     "state", "handler", "channel", "name", "to", "reason", "detail", "created", "replays", "event", "provider",
-    "definition_version", "configuration_version",
+    "definition_version", "configuration_version", "attempt",
 )  # fmt: skip
 
 
@@ -119,7 +119,8 @@ class Timeline:
         row = self._redis.hmget(f"{PREFIX}delivery:{delivery_id}", DELIVERY_FIELDS)
         fields = dict(zip(DELIVERY_FIELDS, [(r or b"").decode() for r in row], strict=True))
         home = home_of(fields)
-        attempts = [json.loads(a) for a in self._redis.lrange(f"{PREFIX}attempts:{delivery_id}", 0, -1)]
+        further = self._redis.lrange(f"{PREFIX}attempts:{delivery_id}", 0, -1)
+        attempts = [json.loads(a) for a in (fields["attempt"], *further) if a]
         receipts = [json.loads(r) for r in self._redis.lrange(f"{PREFIX}receipts:{delivery_id}", 0, -1)]
         due = self._redis.zscore(f"{PREFIX}due:{fields['provider']}", delivery_id)
         return {

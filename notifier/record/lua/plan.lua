@@ -19,7 +19,8 @@
 --                                    refused_by: the fallback that won't have it; was: its state before it was reopened;
 --                                    configuration_version: if it isn't its event's.
 --                                    (Earlier all fields were written, with event_id and type.)
---   P attempts:<id>            list  its attempts, oldest first, JSON
+--                                    attempt: its first one, JSON
+--   P attempts:<id>            list  its further attempts, oldest first (earlier all were here)
 --   P receipts:<id>            list  what its provider told of it later, JSON;  P message:<name>  string  part and id of the delivery
 --                                    that a provider calls so;  P early:<name>  list  receipts for a name that isn't known yet
 --   P providers                set   <channel>:<provider> of every provider that ever had a delivery

@@ -12,7 +12,7 @@ for _, provider in ipairs(redis.call('SMEMBERS', P .. 'providers')) do
     redis.call('ZREM', leased, id)
     local delivery = P .. 'delivery:' .. id
     if redis.call('HDEL', delivery, 'lease') == 1 then
-      redis.call('RPUSH', P .. 'attempts:' .. id, '{"at":' .. now .. ',' .. cjson.encode({
+      tried(P, delivery, id, now, cjson.encode({
         outcome = 'unsure', reason = 'worker_lost', provider = name,
         detail = 'the worker ended during the attempt'}):sub(2))
       redis.call('HINCRBY', P .. 'provider:' .. provider, 'unsure', 1)

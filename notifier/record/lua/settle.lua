@@ -25,8 +25,7 @@ for i = 0, count - 1 do
     redis.call('ZREM', P .. 'leased:' .. provider, id)
     redis.call('HDEL', delivery, 'lease')
     if attempt ~= '' then
-      redis.call('RPUSH', P .. 'attempts:' .. id, '{"at":' .. now .. ',' .. attempt)
-      redis.call('LTRIM', P .. 'attempts:' .. id, -1000, -1)
+      tried(P, delivery, id, now, attempt)
       redis.call('HINCRBY', health, outcome, 1)
       if outcome ~= 'accepted' and outcome ~= 'rejected' then why = reason .. ': ' .. detail end
       redis.call('HSETNX', delivery, 'first', now)

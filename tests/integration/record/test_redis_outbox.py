@@ -13,7 +13,7 @@ from redis import Redis
 from notifier.model import Delivery
 from notifier.outcome import Accepted, Reason, Rejected
 from notifier.record.redis_outbox import CHUNK, PREFIX, RedisOutbox
-from notifier.retry import Done, GiveUp
+from notifier.retry import Again, Done, GiveUp
 
 
 def test_sent_is_final_and_its_text_is_erased(redis: Redis) -> None:
@@ -42,10 +42,26 @@ def test_what_is_not_final_has_no_end(redis: Redis) -> None:
         assert redis.pttl(PREFIX + key) > 0, key
 
 
+def test_further_deliveries_and_attempts_are_forgotten_with_the_first(redis: Redis) -> None:
+    """The first of each stands in a hash, the others in lists: all end with the retention."""
+    record = redis_record(redis)
+    record.plan("e1", "kim@example.com", "lee@example.com", "max@example.com")
+    record.answers()
+    for step in (Again(record.now(), counted=True), Done()):
+        record.settle(record.outbox.claim(WAY, 3), step, Accepted("250 ok"))
+
+    shown = record.deliveries("e1")
+    assert [len(delivery["attempts"]) for delivery in shown] == [2, 2, 2]
+    lists = {key for key in redis.scan_iter(f"{PREFIX}*") if redis.type(key) == b"list"}
+    assert len(lists) == 1 + 3
+    for key in (*lists, *(f"{PREFIX}delivery:{delivery['id']}".encode() for delivery in shown)):
+        assert 0 < redis.pttl(key) <= DAY.total_seconds() * 1000, key
+
+
 def every_key_of(record: Record, delivery: str) -> list[str]:
     """The keys that an event and its only delivery have."""
     event = record.event("e1").key
-    return [f"event:{event}", f"delivery:{delivery}", f"attempts:{delivery}"]
+    return [f"event:{event}", f"delivery:{delivery}"]
 
 
 def test_what_is_planned_by_half_is_not_final(redis: Redis) -> None:
