@@ -15,6 +15,7 @@ from redis import Redis
 from notifier.configuration import Policies
 from notifier.record.codec import iso, to_milliseconds, to_ms
 from notifier.record.home import home_of
+from notifier.record.label import labelled
 from notifier.record.redis_outbox import PREFIX, Scripts
 
 PAGE = 500
@@ -24,7 +25,7 @@ BEGINNING = re.compile(r"[0-9a-z]{4,}")
 EVENT_FIELDS = ("id", "type", "version")
 FIELDS = (
     "event", "handler", "channel", "name", "to", "reason", "detail", "tries", "first", "last", "state",
-    "provider", "definition_version", "configuration_version", "replays", "event_id", "type",
+    "provider", "definition_version", "configuration_version", "replays", "event_id", "type", "of",
 )  # fmt: skip
 
 
@@ -158,7 +159,7 @@ class Desk:
         with self._redis.pipeline(transaction=False) as pipe:
             for i in wanted:
                 pipe.hmget(f"{PREFIX}delivery:{i}", FIELDS)
-            rows = [_named(FIELDS, row) for row in pipe.execute()]
+            rows = [labelled(_named(FIELDS, row)) for row in pipe.execute()]
         events = self._events({row["event"] for row in rows})
         for i, row in zip(wanted, rows, strict=True):
             if row["event"]:

@@ -12,6 +12,7 @@ from redis import Redis
 
 from notifier.configuration import RetryPolicy
 from notifier.record.codec import decode_message, to_milliseconds
+from notifier.record.label import labelled
 from notifier.record.notes import encode_notes
 from notifier.record.outbox import Plan, Way
 from notifier.record.patience import PATIENCE, Patience
@@ -21,7 +22,7 @@ from notifier.record.reopening import Ended, Ending, Letter, Reopening
 from notifier.record.replicas import NONE, Replicas
 from notifier.record.rows import MESSAGE, delivery_row, flat, same_member
 
-FIELDS = ("handler", "message", "member")
+FIELDS = ("handler", "message", "member", "of")
 
 
 class RedisReopenings:
@@ -66,8 +67,8 @@ class RedisReopenings:
             for i in wanted:
                 pipe.hmget(f"{PREFIX}delivery:{i}", FIELDS)
             rows = pipe.execute()
-        texts = [[(field or b"").decode() for field in row] for row in rows]
-        return [_letter(i, *row) for i, row in zip(wanted, texts, strict=True)]
+        texts = [labelled(dict(zip(FIELDS, [(field or b"").decode() for field in row], strict=True))) for row in rows]
+        return [_letter(i, row) for i, row in zip(wanted, texts, strict=True)]
 
     def recompose(self, reopening: Reopening, plan: Plan) -> Counter[Way]:
         """Write while the deliveries are taken, in calls of a bounded size; the letters' endings come with the last."""
@@ -122,6 +123,7 @@ class RedisReopenings:
         return Counter(Way.parse(way.decode()) for way in answer)
 
 
-def _letter(ident: str, handler: str, message: str, member: str) -> Letter:
+def _letter(ident: str, fields: dict[str, str]) -> Letter:
+    message, member = fields["message"], fields["member"]
     to = decode_message(message).to if message and not member else ()
-    return Letter(ident, handler, bool(message), member, to)
+    return Letter(ident, fields["handler"], bool(message), member, to)

@@ -13,6 +13,7 @@ from notifier.model import Delivery, OnUnsure
 from notifier.outcome import Accepted, Deferred, Reason, Rejected, Unsure
 from notifier.record.codec import decode_message, encode_message, from_ms, spaced, to_milliseconds, to_ms
 from notifier.record.flood import words
+from notifier.record.label import handler_of
 from notifier.record.masking import mask_all
 from notifier.record.outbox import Claim, Failure, Plan, Settlement, Way
 from notifier.retry import Again, Done, GiveUp, Hold, Progress, Step, next_step
@@ -83,11 +84,11 @@ def failure_row(plan: Plan, failure: Failure) -> list[str | int]:
 
 def delivery_of(row: Sequence[Any]) -> Delivery:
     """A delivery as claim.lua answers it; what is usual isn't written (write.lua)."""
-    did, event, handler, message, created, deadline, expires, unsure, attempts = row
+    did, event, handler, message, created, deadline, expires, unsure, attempts, label = row
     return Delivery(
         id=did.decode(),
         event=event.decode(),
-        handler=handler.decode(),
+        handler=(handler or b"").decode() or handler_of(label.decode()),
         message=decode_message(message),
         created=from_ms(created),
         deadline=from_ms(deadline),

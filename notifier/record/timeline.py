@@ -12,6 +12,7 @@ from notifier.errors import UnknownId
 from notifier.model import event_key
 from notifier.record.codec import iso
 from notifier.record.home import home_of
+from notifier.record.label import handler_of, labelled
 from notifier.record.notes import decode_notes
 from notifier.record.redis_outbox import PREFIX
 
@@ -31,7 +32,7 @@ EVENT_FIELDS = (
 )
 DELIVERY_FIELDS = (
     "state", "handler", "channel", "name", "to", "reason", "detail", "created", "replays", "event", "provider",
-    "definition_version", "configuration_version", "attempt",
+    "definition_version", "configuration_version", "of", "attempt",
 )  # fmt: skip
 
 
@@ -107,8 +108,8 @@ class Timeline:
     def _handlers(self, ids: Iterable[str]) -> list[str]:
         with self._redis.pipeline(transaction=False) as pipe:
             for i in ids:
-                pipe.hget(f"{PREFIX}delivery:{i}", "handler")
-            return [handler.decode() for handler in pipe.execute() if handler]
+                pipe.hget(f"{PREFIX}delivery:{i}", "of")
+            return [handler_of(label.decode()) for label in pipe.execute() if label]
 
     def _source(self, key: str, ident: str) -> str:
         """One of those that are known: the key is made of it."""
@@ -117,7 +118,7 @@ class Timeline:
 
     def _delivery(self, delivery_id: str, version: str) -> dict[str, Any]:
         row = self._redis.hmget(f"{PREFIX}delivery:{delivery_id}", DELIVERY_FIELDS)
-        fields = dict(zip(DELIVERY_FIELDS, [(r or b"").decode() for r in row], strict=True))
+        fields = labelled(dict(zip(DELIVERY_FIELDS, [(r or b"").decode() for r in row], strict=True)))
         home = home_of(fields)
         further = self._redis.lrange(f"{PREFIX}attempts:{delivery_id}", 0, -1)
         attempts = [json.loads(a) for a in (fields["attempt"], *further) if a]

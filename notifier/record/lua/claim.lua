@@ -2,7 +2,7 @@
 -- ARGV: provider limit lease(ms) token fresh(ms: for how long an answer shows that the provider works) rates(see rate.lua).
 -- What its rates don't allow now stays due. A permit is spent with the claim, whatever comes of it; what has expired needs none.
 -- The same token again is the same claim, whose answer was lost: it gets what it has leased, for as long anew.
--- Returns {now, failures in a row, whether it works (1 or 0), rows of id event handler message created deadline expires on_unsure attempts}.
+-- Returns {now, failures in a row, whether it works (1 or 0), rows of id event handler message created deadline expires on_unsure attempts of}.
 local P, provider, limit = KEYS[1], ARGV[1], tonumber(ARGV[2])
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -18,7 +18,7 @@ end
 
 local function row_of(delivery)
   return redis.call('HMGET', delivery, 'event', 'handler', 'message', 'created', 'deadline',
-    'expires', 'on_unsure', 'attempts')
+    'expires', 'on_unsure', 'attempts', 'of')
 end
 
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', P .. 'leased:' .. provider, '(' .. now, '+inf')) do

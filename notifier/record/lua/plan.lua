@@ -14,11 +14,11 @@
 --                                    until the event is final
 --   P sources                  set   sources of events: an event is found by them and its id, and its source by its key
 --   P ids:<id>                 set   the keys of the events a producer called <id> whose source isn't there
---   P delivery:<id>            hash  one delivery, all its life: event, and the fields of write.lua that aren't the usual ones;
+--   P delivery:<id>            hash  one delivery, all its life: event, of, and the fields of write.lua that aren't the usual ones;
 --                                    provider: whom it queues for now; channel and name: whom it was planned for, if that is another;
 --                                    refused_by: the fallback that won't have it; was: its state before it was reopened;
 --                                    configuration_version: if it isn't its event's.
---                                    (Earlier all fields were written, with event_id and type.)
+--                                    (Earlier all fields were written, with event_id and type; no of.)
 --                                    attempt: its first one, JSON
 --   P attempts:<id>            list  its further attempts, oldest first (earlier all were here)
 --   P receipts:<id>            list  what its provider told of it later, JSON;  P message:<name>  string  part and id of the delivery

@@ -39,7 +39,8 @@ local function said()
   local ids = redis.call('LRANGE', event .. ':deliveries', 0, -1)
   table.insert(ids, 1, redis.call('HGET', event, 'delivery') or nil)
   for _, did in ipairs(ids) do
-    local handler = redis.call('HGET', P .. 'delivery:' .. did, 'handler')
+    local of = redis.call('HGET', P .. 'delivery:' .. did, 'of')
+    local handler = of and of:match('^[^\n]*\n[^\n]*\n(.*)$')
     if handler and not known[handler] then
       known[handler] = true
       all[#all + 1] = {handler, 'matched', '', ''}

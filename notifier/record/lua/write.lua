@@ -4,9 +4,11 @@
 -- field, value, field, value... those values are that decide.
 local FIELDS = {'handler', 'provider', 'to', 'message', 'created', 'deadline', 'expires', 'on_unsure',
   'definition_version', 'state', 'reason', 'detail', 'member'}
-local HANDLER, PROVIDER, CREATED, DEADLINE, EXPIRES, STATE, REASON, DETAIL, MEMBER = 2, 4, 10, 12, 14, 20, 22, 24, 26
+local HANDLER, PROVIDER, TO, CREATED, DEADLINE, EXPIRES, VERSION, STATE, REASON, DETAIL, MEMBER = 2, 4, 6, 10, 12, 14, 18, 20, 22, 24, 26
 -- What most deliveries have takes no room: a field that isn't there says this, or nothing.
 local USUAL = {expires = '0', on_unsure = 'resend', state = 'queued'}
+-- What no script asks for and nothing changes is one field, "of": a line each of definition_version, to, handler (`notifier.record.label`).
+local LABEL = {handler = true, to = true, definition_version = true}
 
 -- The list for HSET, and what flood.lua needs: whom it counts for, and what is kept of it to write to them. The worker's clock may differ: how long a delivery has counts from now, unless it expires at a moment;
 -- where that is so long after an operator's wish (anew), it counts from now, too.
@@ -31,10 +33,10 @@ end
 
 -- Which of them are written.
 local function unusual(list)
-  local kept = {}
+  local kept = {'of', list[VERSION] .. '\n' .. list[TO]:gsub('\n', ' ') .. '\n' .. list[HANDLER]}
   for i = 1, #list, 2 do
     local value = list[i + 1]
-    if value ~= '' and value ~= USUAL[list[i]] then
+    if value ~= '' and value ~= USUAL[list[i]] and not LABEL[list[i]] then
       kept[#kept + 1] = list[i]
       kept[#kept + 1] = value
     end
