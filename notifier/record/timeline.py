@@ -82,7 +82,7 @@ class Timeline:
         ident, source, kind, position, time, planned, notes, left, again, deferrals, version, first = head
         ids = [first] if first else []
         ids += [i.decode() for i in self._redis.lrange(f"{PREFIX}event:{key}:deliveries", 0, -1)]
-        deliveries = [self._delivery(i, version) for i in ids if only in (None, ident, i)]
+        deliveries = [self._delivery(i, version, planned) for i in ids if only in (None, ident, i)]
         stories = [
             dict(zip(("name", "verdict", "reason", "detail"), note, strict=True))
             for note in decode_notes(notes, () if notes else self._handlers(ids))
@@ -116,7 +116,7 @@ class Timeline:
         sources = (source.decode() for source in self._redis.smembers(f"{PREFIX}sources"))
         return next((source for source in sources if event_key(source, ident) == key), "")
 
-    def _delivery(self, delivery_id: str, version: str) -> dict[str, Any]:
+    def _delivery(self, delivery_id: str, version: str, planned: str) -> dict[str, Any]:
         row = self._redis.hmget(f"{PREFIX}delivery:{delivery_id}", DELIVERY_FIELDS)
         fields = labelled(dict(zip(DELIVERY_FIELDS, [(r or b"").decode() for r in row], strict=True)))
         home = home_of(fields)
@@ -134,7 +134,7 @@ class Timeline:
             "to": fields["to"],
             "reason": fields["reason"],
             "detail": fields["detail"],
-            "created": iso(fields["created"]),
+            "created": iso(fields["created"] or planned),
             "due": iso(int(due)) if due is not None else None,
             "replays": int(fields["replays"] or 0),
             "definition_version": fields["definition_version"],

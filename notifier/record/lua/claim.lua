@@ -17,8 +17,10 @@ local function lease(id, row)
 end
 
 local function row_of(delivery)
-  return redis.call('HMGET', delivery, 'event', 'handler', 'message', 'created', 'deadline',
+  local row = redis.call('HMGET', delivery, 'event', 'handler', 'message', 'created', 'deadline',
     'expires', 'on_unsure', 'attempts', 'of')
+  if row[1] and not row[4] then row[4] = redis.call('HGET', P .. 'event:' .. row[1], 'planned') or now end
+  return row
 end
 
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', P .. 'leased:' .. provider, '(' .. now, '+inf')) do

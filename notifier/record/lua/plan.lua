@@ -17,7 +17,7 @@
 --   P delivery:<id>            hash  one delivery, all its life: event, of, and the fields of write.lua that aren't the usual ones;
 --                                    provider: whom it queues for now; channel and name: whom it was planned for, if that is another;
 --                                    refused_by: the fallback that won't have it; was: its state before it was reopened;
---                                    configuration_version: if it isn't its event's.
+--                                    configuration_version and created: if they aren't its event's version and planned.
 --                                    (Earlier all fields were written, with event_id and type; no of.)
 --                                    attempt: its first one, JSON
 --   P attempts:<id>            list  its further attempts, oldest first (earlier all were here)
@@ -63,7 +63,7 @@ for _ = 1, tonumber(ARGV[1]) do
     redis.call('HSET', event, 'raw', raw)
     if configured ~= '' then redis.call('HSETNX', event, 'version', configured) end
   end
-  local opened = 0
+  local opened, whole = 0, final ~= '0' and again == '0'
   for _ = 1, count do
     local did = take()
     local list, whom, envelope = fields(take, now)
@@ -73,7 +73,7 @@ for _ = 1, tonumber(ARGV[1]) do
       if limit > 0 and whom ~= '' and too_many(P, now, did, whom, limit, window, envelope) then
         list[STATE], list[REASON], list[DETAIL] = 'held', 'recipient_limit', beyond
       end
-      lay(P, now, key, did, pass, list, configured)
+      lay(P, now, key, did, pass, list, configured, whole)
       opened = opened + 1
     end
   end

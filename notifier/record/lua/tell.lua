@@ -16,5 +16,5 @@ local event, did = P .. 'event:' .. key, take()
 -- Without `raw`: no producer sent it, so there is nothing to evaluate again.
 write_event(P, key, id, source, type_, position, moment, notes)
 redis.call('HSET', event, 'planned', now, 'open', 1, 'version', configured)
-lay(P, now, key, did, '', fields(take, now), configured)
+lay(P, now, key, did, '', fields(take, now), configured, true)
 return 1

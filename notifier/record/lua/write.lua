@@ -31,12 +31,12 @@ local function told(P, key, pass, list)
   return by and by ~= pass
 end
 
--- Which of them are written.
-local function unusual(list)
+-- Which of them are written; `whole`: the event is planned in the same call, so it says when they were created, too.
+local function unusual(list, whole)
   local kept = {'of', list[VERSION] .. '\n' .. list[TO]:gsub('\n', ' ') .. '\n' .. list[HANDLER]}
   for i = 1, #list, 2 do
     local value = list[i + 1]
-    if value ~= '' and value ~= USUAL[list[i]] and not LABEL[list[i]] then
+    if value ~= '' and value ~= USUAL[list[i]] and not LABEL[list[i]] and not (whole and i + 1 == CREATED) then
       kept[#kept + 1] = list[i]
       kept[#kept + 1] = value
     end
@@ -52,9 +52,9 @@ local function note_version(P, key, delivery, configured)
 end
 
 -- A delivery that isn't there yet: due at once, or (it couldn't be composed, or is held back) on the desk.
-local function lay(P, now, key, did, pass, list, configured)
+local function lay(P, now, key, did, pass, list, configured, whole)
   local delivery = P .. 'delivery:' .. did
-  redis.call('HSET', delivery, 'event', key, unpack(unusual(list)))
+  redis.call('HSET', delivery, 'event', key, unpack(unusual(list, whole)))
   note_version(P, key, delivery, configured)
   local event = P .. 'event:' .. key
   -- Most events have one, which needs no list.

@@ -7,11 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from records import DAY, WAY, Record, redis_record
+from records import DAY, HOUR, WAY, Record, redis_record
 from redis import Redis
 
 from notifier.model import Delivery
 from notifier.outcome import Accepted, Reason, Rejected
+from notifier.record.codec import iso, to_ms
 from notifier.record.redis_outbox import CHUNK, PREFIX, RedisOutbox
 from notifier.retry import Again, Done, GiveUp
 
@@ -100,3 +101,16 @@ def test_no_call_keeps_redis_busy_for_long(redis: Redis) -> None:
 
     assert len(calls) > 2
     assert max(calls) <= CHUNK
+
+
+def test_when_a_delivery_was_planned_is_what_its_event_says(redis: Redis) -> None:
+    """It is written with each only where the event is planned in several calls; a mail's Date never changes."""
+    record = redis_record(redis)
+    record.plan("e1", "kim@example.com")
+    record.elapse(HOUR)
+
+    (delivery,) = record.outbox.claim(WAY, 1).deliveries
+
+    assert not redis.hexists(f"{PREFIX}delivery:{delivery.id}", "created")
+    assert iso(to_ms(delivery.created)) == record.deliveries("e1")[0]["created"]
+    assert record.now() - delivery.created >= HOUR
