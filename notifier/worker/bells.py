@@ -16,8 +16,10 @@ from notifier.record.redis_outbox import PREFIX, Scripts
 from notifier.wiring import Wiring
 from notifier.worker.app import app
 
-#: An outstanding bell is forgotten after this long, unless whoever works at it says that it isn't done yet.
+#: A bell that nobody has answered is forgotten after this long.
 TIME_TO_LIVE_MS = 15_000
+#: One whose work has begun is forgotten sooner, unless whoever is at it says that it goes on: he may have been killed.
+AT_WORK_MS = 4000
 #: Work for one more bell.
 DELIVERIES_A_BELL = 50
 EVENTS_A_BELL = 200
@@ -60,12 +62,12 @@ class Bells:
     def enter(self, way: Way, bell: str | None) -> bool:
         """Its work begins; False: it lay so long that others were rung for, and there is no connection left for it."""
         most = self._wiring.ways.connections(way)
-        return not bell or bool(Scripts(self._wiring.redis)("enter", str(way), TIME_TO_LIVE_MS, bell, most))
+        return not bell or bool(Scripts(self._wiring.redis)("enter", str(way), AT_WORK_MS, bell, most))
 
-    def keep(self, name: str, bell: str | None) -> None:
+    def keep(self, way: Way, bell: str | None) -> None:
         """Its work is still going on: it isn't forgotten, and nobody is rung for in its place."""
         if bell:
-            Scripts(self._wiring.redis)("keep", name, TIME_TO_LIVE_MS, bell)
+            Scripts(self._wiring.redis)("keep", str(way), AT_WORK_MS, bell)
 
     def answered(self, name: str, bell: str | None) -> None:
         """A bell's work is done; from now on it may be rung again."""
@@ -80,6 +82,6 @@ class Bells:
 
     def _granted(self, name: str, wanted: int, most: int, let_in: tuple[int, str], *, begins: bool) -> list[str]:
         candidates = [secrets.token_hex(8) for _ in range(most)]
-        fixed = name, wanted, TIME_TO_LIVE_MS, *let_in, int(begins)
+        fixed = name, wanted, AT_WORK_MS if begins else TIME_TO_LIVE_MS, *let_in, int(begins)
         answer = Scripts(self._wiring.redis)("bell", *fixed, *candidates)
         return [bell.decode() for bell in answer]

@@ -15,11 +15,13 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager
+from datetime import timedelta
 from functools import partial
 
 from notifier.circuit import State
 from notifier.observe.log import write
 from notifier.record.glance import Queue
+from notifier.record.keeper import LeaseKeeper
 from notifier.record.outbox import Way
 from notifier.wiring import Wiring
 from notifier.worker.bells import Bells
@@ -35,8 +37,10 @@ PATIENCE = 0.5
 WITHIN = 1.0
 #: And not more often than that (seconds).
 PAUSE = 0.5
-#: In one process: each has a stack, a connection to its server and perhaps one to Redis.
-MOST = 64
+#: In one process, and of these for one provider: each has a stack, a connection to its server and perhaps one to Redis.
+MOST, MOST_OF_ONE = 128, 32
+#: A lane says so often (seconds) that it is there: that of a killed process loses its place soon (`bells.AT_WORK_MS`).
+BEAT_SECONDS = 1.0
 #: How long one may take before others get a turn, and an edited configuration a chance (seconds).
 BUDGET_SECONDS = 0.5
 
@@ -90,6 +94,7 @@ class Lanes:
         self._work = work
         self._ending = ending
         self._threads = ThreadPoolExecutor(MOST, thread_name_prefix="lane")
+        self._keeper = LeaseKeeper(timedelta(seconds=BEAT_SECONDS))
         self._lock = threading.Lock()
         self._open: set[Lane] = set()
         self._opened: dict[Way, float] = {}
@@ -104,15 +109,17 @@ class Lanes:
         """
         lane = Lane(way, bell, beside=any(other.beside and other.is_slow for other in self._on(way)))
         future = self._begin(lane)
-        if future is None:  # there are so many that it has to be waited for
-            self._deliver(lane)
+        if future is None:  # to wait for it here would keep others waiting
+            with self._work() as house:
+                Bells(house).answered(str(way), bell)
+            return "enough of this process are at it"
         began = time.monotonic()
-        while future and not lane.beside and not wait([future], LOOK).done:
+        while not lane.beside and not wait([future], LOOK).done:
             lane.beside = lane.is_slow and (lane.pace is not None or time.monotonic() - began > PATIENCE)
-        if lane.beside and future:
+        if lane.beside:
             self._ending.goes_on(self.finish)
             future.add_done_callback(partial(_tell_failure, way))
-        elif future:
+        else:
             future.result()
         with self._lock:
             tally = lane.tally + self._untold.pop(way, Counter())
@@ -131,10 +138,19 @@ class Lanes:
 
     def _begin(self, lane: Lane) -> Future[None] | None:
         with self._lock:
-            if len(self._open) >= MOST:
+            if self._room(lane.way) <= 0:
                 return None
             self._open.add(lane)
-        return self._threads.submit(self._deliver, lane)
+        try:
+            return self._threads.submit(self._deliver, lane)
+        except RuntimeError:  # no more threads, or the process is about to end
+            with self._lock:
+                self._open.discard(lane)
+            return None
+
+    def _room(self, way: Way) -> int:
+        here = sum(lane.way == way for lane in self._open)
+        return min(MOST - len(self._open), MOST_OF_ONE - here)
 
     def _deliver(self, lane: Lane) -> None:
         try:
@@ -149,10 +165,9 @@ class Lanes:
         way = lane.way
         with self._work() as house:
             bells = Bells(house)
-            # A slow server's mail may take longer than a bell is remembered: it must not look as if nobody were there.
-            # But one that takes longer than any can hangs, and others may have its place.
+            # While it is there nobody else has its place; but one that takes longer than any can hangs.
             last = time.monotonic() + BUDGET_SECONDS + house.ways.time_limit
-            with house.keeper.keeping(lambda: bells.keep(str(way), lane.bell) if time.monotonic() < last else None):
+            with self._keeper.keeping(lambda: bells.keep(way, lane.bell) if time.monotonic() < last else None):
                 tally = house.attempts.attempt(way, BUDGET_SECONDS, partial(self._note, house, lane))
             self._count(lane, tally)
             bells.answered(str(way), lane.bell)
@@ -163,10 +178,12 @@ class Lanes:
                 house.providers.shed(way)
                 return False
             ready = not queue.paused(glance.now) and not queue.limited
-            if ready and tally and lane.beside and lane.is_slow and not self._ending.is_asked():
-                return bells.enter(way, lane.bell)
+            goes_on = ready and tally and lane.beside and lane.is_slow and not self._ending.is_asked()
+            if goes_on and bells.enter(way, lane.bell):
+                return True
             house.providers.shed(way)
-            _ring(house, queue, ready=ready)
+            if not goes_on:
+                _ring(house, queue, ready=ready)
             return False
 
     def _note(self, house: Wiring, lane: Lane, seconds: float) -> None:
@@ -181,13 +198,14 @@ class Lanes:
             if now - self._opened.get(way, -PAUSE) < PAUSE:
                 return
             self._opened[way] = now
-            room = MOST - len(self._open)
+            room = self._room(way)
         due = next((queue.due for queue in house.glance().queues if queue.way == way), 0)
         wanted = lanes_for(due, each, house.ways.connections(way))
         for bell in Bells(house).take(way, wanted, room):
-            lane = Lane(way, bell, beside=True)
-            if future := self._begin(lane):
+            if future := self._begin(Lane(way, bell, beside=True)):
                 future.add_done_callback(partial(_tell_failure, way))
+            else:
+                Bells(house).answered(str(way), bell)
 
     def _count(self, lane: Lane, tally: Counter[str]) -> None:
         with self._lock:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import yaml_text
+from ageing import age
 from redis import Redis
 from waiting import until
 
@@ -102,6 +104,49 @@ def test_what_goes_on_beside_is_told_by_the_next_task(wiring: Wiring, lanes: Cal
     until(lambda: not here._open, 30)
 
     assert here.deliver(MAIL, "second") == f"{MAILS} accepted"
+
+
+def test_a_process_full_of_slow_lanes_gives_the_bell_back(
+    wiring: Wiring, redis: Redis, lanes: Callable[[], Lanes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A task that waited in their place would keep everybody else waiting."""
+    monkeypatch.setattr("notifier.worker.lanes.MOST_OF_ONE", 1)
+    here = lanes()
+    here.deliver(MAIL, "first")
+    Bells(wiring).enter(MAIL, "second")
+
+    assert here.deliver(MAIL, "second") == "enough of this process are at it"
+
+    assert b"*second" not in redis.zrange(BELLS, 0, -1)
+    assert len(here._on(MAIL)) == 1
+
+
+def test_a_killed_process_holds_its_places_for_moments(wiring: Wiring, redis: Redis) -> None:
+    """Others may be at the server in its place; whoever lives says so every second."""
+    bells = Bells(wiring)
+    assert bells.enter(MAIL, "killed")
+    assert redis.zscore(BELLS, "*killed") <= (now().timestamp() + 5) * 1000
+    age(redis, timedelta(seconds=3))
+    bells.keep(MAIL, "killed")
+    age(redis, timedelta(seconds=3))
+    assert bells.take(MAIL, 1, 1) == []
+    age(redis, timedelta(seconds=2))
+
+    assert len(bells.take(MAIL, 1, 1)) == 1
+
+
+def test_an_end_between_a_look_and_a_beginning_leaves_no_place_taken(
+    wiring: Wiring, redis: Redis, lanes: Callable[[], Lanes]
+) -> None:
+    """The threads take no more work: what was taken for them is given back."""
+    here = lanes()
+    here.finish()
+    Bells(wiring).enter(MAIL, "late")
+
+    assert here.deliver(MAIL, "late") == "enough of this process are at it"
+    here._widen(wiring, MAIL, 0.3)
+
+    assert redis.zcard(BELLS) == 0
 
 
 def test_an_end_waits_for_what_is_at_the_server(
