@@ -114,3 +114,32 @@ def test_when_a_delivery_was_planned_is_what_its_event_says(redis: Redis) -> Non
     assert not redis.hexists(f"{PREFIX}delivery:{delivery.id}", "created")
     assert iso(to_ms(delivery.created)) == record.deliveries("e1")[0]["created"]
     assert record.now() - delivery.created >= HOUR
+
+
+def test_what_is_planned_by_half_says_itself_when_it_was(redis: Redis) -> None:
+    """Its event isn't planned yet, and will be later."""
+    record = redis_record(redis)
+    whole = record.prepare("e1", *(f"user{i}@example.com" for i in range(CHUNK + 1)))
+
+    def broken() -> Iterator[Delivery]:
+        yield from whole.deliveries
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        record.outbox.plan([replace(whole, deliveries=broken())])
+    record.elapse(HOUR)
+
+    (delivery,) = record.outbox.claim(WAY, 1).deliveries
+
+    assert record.now() - delivery.created >= HOUR
+
+
+def test_a_delivery_is_sent_though_its_event_is_gone(redis: Redis) -> None:
+    """Somebody erased it by hand: what was decided stands."""
+    record = redis_record(redis)
+    record.plan("e1", "kim@example.com")
+    redis.delete(f"{PREFIX}event:{record.event('e1').key}")
+
+    ident = record.attempt(Done(), Accepted())
+
+    assert redis.hget(f"{PREFIX}delivery:{ident}", "state") == b"sent"
