@@ -6,7 +6,7 @@ import os
 import time
 import traceback
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from celery import Task
 from celery.exceptions import CeleryError
@@ -20,8 +20,12 @@ from notifier.worker.app import app, at_work, wiring
 from notifier.worker.bells import Bells
 from notifier.worker.handover import hand_over
 from notifier.worker.lanes import BUDGET_SECONDS, Lanes
+from notifier.worker.permanent import permanent
 from notifier.worker.signals import ending
 from notifier.worker.sweep import sweep as sweep_once
+
+if TYPE_CHECKING:
+    from notifier.pipeline import TakenIn
 
 BATCH = 100
 
@@ -50,8 +54,7 @@ def evaluate(self: Task) -> str:
     """Drain the stream: evaluate events, plan their deliveries, ring for them."""
     began, events, deliveries, quarantined = time.monotonic(), 0, 0, 0
     while True:
-        with at_work() as house:
-            taken, bells = house.intake.take_in(BATCH, now), Bells(house)
+        taken, bells = _take_in()
         events, quarantined = events + taken.planned, quarantined + taken.quarantined
         deliveries += sum(taken.ways.values())
         for way, due in taken.ways.items():
@@ -67,6 +70,13 @@ def evaluate(self: Task) -> str:
 @cache
 def _lanes(process: int) -> Lanes:  # noqa: ARG001 - the key: threads don't come along into a forked child
     return Lanes(at_work, ending)
+
+
+def _take_in() -> tuple[TakenIn, Bells]:
+    with at_work() as house:
+        intake = house.intake
+        permanent.keep(house.configuration.version)
+        return intake.take_in(BATCH, now), Bells(house)
 
 
 def _drain(channel: Channel, provider: str, bell: str | None) -> str:
