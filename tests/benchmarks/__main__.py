@@ -22,7 +22,7 @@ def main() -> int:
     """Measure what was asked for."""
     wanted = _arguments()
     configure(logging.WARNING)
-    extent = Extent(wanted.repeat, wanted.scale)
+    extent = Extent(wanted.repeat, wanted.scale, wanted.large or wanted.page)
     found: list[Found] = []
     began = time.monotonic()
     for name in wanted.only or DEFAULT:
@@ -57,8 +57,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--only", action="append", choices=MEASURES, help="may be given several times")
     parser.add_argument("--repeat", type=int, default=3, help="rounds of each; default %(default)s")
     parser.add_argument("--scale", type=float, default=1.0, help="of the usual sizes; default %(default)s")
+    parser.add_argument("--large", action="store_true", help="growth up to sizes that take minutes to reach")
     parser.add_argument("--to", type=Path, default=Path("build"), help="a directory; default %(default)s")
-    parser.add_argument("--page", action="store_true", help="write the tables and plots of docs/performance.md anew")
+    parser.add_argument("--page", action="store_true", help="write the tables and plots of docs/ anew; --large")
     wanted = parser.parse_args()
     if wanted.page and (wanted.only or wanted.scale != 1):
         parser.error("--page is of a whole run: without --only and --scale")

@@ -16,6 +16,8 @@ class Extent:
     repeat: int = 3
     #: Of the usual sizes: to try a measure out, or to see more than usual.
     scale: float = 1.0
+    #: The sizes, too, that take long to reach.
+    large: bool = False
 
     @property
     def rounds(self) -> range:
@@ -24,6 +26,11 @@ class Extent:
     def of(self, usual: int, least: int = 1) -> int:
         """So many in place of the usual number."""
         return max(round(usual * self.scale), least)
+
+    def sizes(self, *usual: int, large: int | None = None) -> list[int]:
+        """The points of a curve; ``large``: the one that is only reached when asked for."""
+        wanted = [*usual, large] if self.large and large is not None else usual
+        return sorted({self.of(size, least=0) for size in wanted})
 
 
 @contextmanager

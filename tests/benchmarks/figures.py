@@ -7,6 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+#: The unit of a curve that should be flat.
+COST = "µs"
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -79,12 +82,25 @@ class Curve:
     unit: str
     #: Size → cost, each measured several times.
     points: Sequence[tuple[int, Sequence[float]]] = field(default_factory=tuple)
+    #: What a cost is shared by where more of them are more work: a cost for each must not grow.
+    per: str = ""
 
     @property
     def bend(self) -> float | None:
-        """The largest size's cost over the least of all: a curve that bends upwards has much more than 1."""
-        medians = [statistics.median(values) for _, values in self.points]
-        return None if self.unit.endswith("/s") else medians[-1] / min(medians)
+        """The last point over the first: much more than 1 where a cost grows with its size; None: it isn't a cost."""
+        return self._last_over(self._costs[0])
+
+    @property
+    def rise(self) -> float | None:
+        """The last point over the least of all, so that what is shared at small sizes hides nothing."""
+        return self._last_over(min(self._costs))
+
+    @property
+    def _costs(self) -> list[float]:
+        return [statistics.median(values) / (size if self.per else 1) for size, values in self.points]
+
+    def _last_over(self, base: float) -> float | None:
+        return self._costs[-1] / base if self.unit == COST else None
 
     def document(self) -> dict[str, Any]:
         """As it stands in the JSON."""
@@ -95,6 +111,8 @@ class Curve:
             "along": self.along,
             "unit": self.unit,
             "bend": self.bend,
+            "rise": self.rise,
+            "per": self.per,
             "points": points,
         }
 

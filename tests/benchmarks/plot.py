@@ -74,7 +74,8 @@ def _curve(axis: Axes, curve: Mapping[str, Any]) -> None:
         at, [p["min"] for p in curve["points"]], [p["max"] for p in curve["points"]], color=OURS, alpha=0.2
     )
     if at[-1] > 10 * at[0]:
-        axis.set_xscale("log")
+        # There may be a point at none.
+        axis.set_xscale("symlog", linthresh=next(size for size in at if size))
     else:
         axis.set_xticks(at)
     axis.set_ylim(bottom=0)

@@ -52,8 +52,15 @@ def page(whole: Mapping[str, Any]) -> str:
     ]
     if rows:
         lines += ["", *table(["what", "median", "least to most", "target", "met"], rows)]
+    if bends := [bend for curve in whole["curves"] if (bend := _bend(curve))]:
+        lines += [
+            "",
+            "**Does a cost grow?** (medians)",
+            "",
+            *table(["what", "from, to", "last over first", "last over least"], bends),
+        ]
     for curve in whole["curves"]:
-        lines += ["", f"**{curve['what']}** ({curve['unit']}, median, least to most{_bend(curve)})", ""]
+        lines += ["", f"**{curve['what']}** ({curve['unit']}, median, least to most)", ""]
         lines += table([curve["along"], curve["unit"], ""], [_point(point) for point in curve["points"]])
     return "\n".join(lines) + "\n"
 
@@ -74,9 +81,14 @@ def row(figure: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _bend(curve: Mapping[str, Any]) -> str:
-    """Of a cost: the largest size's over the least there is."""
-    return f"; the last over the least {number(curve['bend'])} ×" if curve["bend"] else ""
+def _bend(curve: Mapping[str, Any]) -> list[str]:
+    """Nothing where it isn't a cost."""
+    if curve["bend"] is None:
+        return []
+    first, last = (curve["points"][at]["at"] for at in (0, -1))
+    sizes = f"{first:,} to {last:,} {curve['along']}"
+    what = curve["what"] + (f": for each {curve['per']}" if curve["per"] else "")
+    return [what, sizes, f"{number(curve['bend'])} ×", f"{number(curve['rise'])} ×"]
 
 
 def _point(point: Mapping[str, Any]) -> list[str]:

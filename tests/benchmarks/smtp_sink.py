@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import mmap
+import os
 import struct
 import subprocess
 import sys
@@ -95,7 +96,8 @@ class LeanSink:
         self._file.truncate(SHARED.size)
         self._tally = mmap.mmap(self._file.fileno(), SHARED.size)
         command = [sys.executable, "-m", "benchmarks.smtp_sink", self._file.name, str(self._delay)]
-        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        environ = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}  # as it is here, under pytest, too
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environ)
         assert self._process.stdout is not None
         self.port = int(self._process.stdout.readline())
         return self

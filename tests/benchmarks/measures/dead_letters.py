@@ -1,73 +1,115 @@
-"""What letters on the desk cost everybody else: the corridor, whoever looks, and the sweep."""
+"""What letters on the desk cost everybody else: the corridor, `status`, the sweep, and whoever lists them."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 from benchmarks.extent import Extent, room
-from benchmarks.figures import Curve
+from benchmarks.figures import COST, Curve, Figure, Found, each
+from benchmarks.measures.growth import spent
 from benchmarks.site import Site, event, site
 from notifier.circuit import Well
 from notifier.model import Channel
 from notifier.outcome import Outcome, Reason, Rejected
+from notifier.record.desk import PAGE
 from notifier.record.outbox import Settlement, Way
 from notifier.retry import GiveUp, Step
 
 MAIL = Way(Channel.MAIL, "relay1")
-BATCH, MAILS, PAGE = 500, 1000, 100
+BATCH, MAILS, LOOKS, SWEEPS, PAGES = 500, 1000, 200, 50, 10
 REFUSED = Rejected(Reason.MAILBOX_UNAVAILABLE, "550 5.1.1 no such user here")
+#: Somebody else's hashes, of about the sizes of an event, a delivery, its attempts, and two small keys: name -> fields.
+STRANGERS = {"event": 16, "delivery": 28, "attempts": 8, "list": 1, "ids": 1}
+CURVES: Mapping[str, str] = {
+    "corridor": "a mail taken in, sent and recorded by one process, by dead letters",
+    "status": "what `status` asks Redis, by dead letters",
+    "sweep": "a sweep, by dead letters",
+    "page": f"the first {PAGE} letters of `dead list`, by dead letters",
+    "list": "a letter of the whole `dead list`, by dead letters",
+}
 
 
-def dead_letters(extent: Extent) -> Iterator[Curve]:
-    """A mail through the corridor in this process, what is asked for a look, and the desk's first page."""
-    curves: dict[str, list[tuple[int, list[float]]]] = {"corridor": [], "look": [], "page": []}
+def dead_letters(extent: Extent) -> Iterator[Found]:
+    """Each at an installation whose desk fills."""
+    points: dict[str, list[tuple[int, list[float]]]] = {name: [] for name in CURVES}
     with room() as root, site(root / "ours") as ours:
+        _mails(ours, "first")
         there = 0
-        for size in (10, 1000, 10_000, extent.of(100_000)):
-            settle_all(ours, there, size, REFUSED, GiveUp(REFUSED.reason))
+        for size in extent.sizes(0, 1000, 10_000, 100_000):
+            settle_all(ours, range(there, size), REFUSED, GiveUp(REFUSED.reason))
             there = size
-
-            def mails(size: int = size) -> None:
-                _mails(ours, f"c{size}")
-
-            curves["corridor"].append((size, [took / MAILS for took in _took(mails, extent)]))
-            curves["look"].append((size, _took(lambda: (ours.wiring.glance(), ours.wiring.sweep()), extent)))
-            curves["page"].append((size, _took(lambda: list(islice(ours.wiring.desk.letters(), PAGE)), extent)))
-    along, words = "dead letters", {
-        "corridor": "a mail taken in and sent by one process, by dead letters",
-        "look": "what `status` asks, and a sweep, by dead letters",
-        "page": f"the first {PAGE} of the desk, by dead letters",
-    }  # fmt: skip
-    for name, what in words.items():
-        yield Curve(f"dead-letters-{name}", what, along, "µs", curves[name])
+            for name, took in _at(ours, size, extent).items():
+                if took:
+                    points[name].append((size, took))
+        beside = _beside_strangers(ours, root / "strangers", extent)
+    for name, what in CURVES.items():
+        yield Curve(f"dead-letters-{name}", what, "dead letters", COST, points[name])
+    yield Figure(
+        "dead-letters-over-strangers",
+        f"CPU of a mail with {there:,} dead letters over with as many keys of somebody else in the same Redis",
+        beside,
+        note="about 1: what grows is what Redis pays for any large memory",
+    )
 
 
-def settle_all(ours: Site, first: int, last: int, outcome: Outcome, step: Step) -> None:
+def _beside_strangers(ours: Site, root: Path, extent: Extent) -> list[float]:
+    """In turns at a record that is nearly empty, in a Redis as full as ours."""
+    with site(root) as other:
+        _mails(other, "first")
+        redis: Any = other.wiring.redis
+        keys = ours.wiring.redis.dbsize() // len(STRANGERS)
+        for start in range(0, keys, BATCH):
+            with redis.pipeline(transaction=False) as pipe:
+                for number in range(start, min(start + BATCH, keys)):
+                    for name, size in STRANGERS.items():
+                        pipe.hset(f"{name}:{number}", mapping={str(n): "v" * 25 for n in range(size)})
+                pipe.execute()
+        rounds = [
+            [spent(at, lambda at=at, n=f"s{round_}": _mails(at, n), MAILS) for at in (ours, other)]
+            for round_ in extent.rounds
+        ]
+    return each((with_letters for with_letters, _ in rounds), (without for _, without in rounds))
+
+
+def settle_all(ours: Site, numbers: range, outcome: Outcome, step: Step) -> None:
     """Plan a mail for each number and settle it so, as after an attempt at a provider that answers."""
-    outbox = ours.wiring.outbox
-    for start in range(first, last, BATCH):
-        numbers = range(start, min(start + BATCH, last))
-        ours.wiring.stream.append([event(f"{outcome.kind}{number}") for number in numbers])
+    for start in range(numbers.start, numbers.stop, BATCH):
+        some = range(start, min(start + BATCH, numbers.stop))
+        ours.wiring.stream.append([event(f"{outcome.kind}{number}") for number in some])
         ours.take_in()
-        while (claim := outbox.claim(MAIL, BATCH)).deliveries:
-            outbox.settle(claim, [Settlement(delivery.id, outcome, step) for delivery in claim.deliveries], Well())
+        settle(ours, outcome, step)
+
+
+def settle(ours: Site, outcome: Outcome, step: Step) -> None:
+    """All that is due."""
+    outbox = ours.wiring.outbox
+    while (claim := outbox.claim(MAIL, BATCH)).deliveries:
+        outbox.settle(claim, [Settlement(delivery.id, outcome, step) for delivery in claim.deliveries], Well())
+
+
+def _at(ours: Site, size: int, extent: Extent) -> dict[str, list[float]]:
+    """µs of each round with so many on the desk."""
+    desk, took = ours.wiring.desk, {name: list[float]() for name in CURVES}
+    for round_ in extent.rounds:
+        took["corridor"].append(spent(ours, lambda name=f"c{size}-{round_}": _mails(ours, name), MAILS))
+        took["status"].append(spent(ours, lambda: _times(LOOKS, ours.wiring.glance), LOOKS))
+        took["sweep"].append(spent(ours, lambda: _times(SWEEPS, ours.wiring.sweep), SWEEPS))
+        if size >= PAGE:
+            took["page"].append(spent(ours, lambda: _times(PAGES, lambda: list(islice(desk.letters(), PAGE))), PAGES))
+    if size >= PAGE:
+        took["list"].append(spent(ours, lambda: sum(1 for _ in desk.letters()), size))
+    return took
+
+
+def _times(count: int, work: Callable[[], Any]) -> None:
+    for _ in range(count):
+        work()
 
 
 def _mails(ours: Site, name: str) -> None:
-    ours.publish([f"{name}-{number}-{time.monotonic_ns()}" for number in range(MAILS)])
+    ours.publish([f"{name}-{number}" for number in range(MAILS)])
     ours.take_in()
     ours.wiring.attempts.attempt(MAIL, 60)
-
-
-def _took(work: Callable[[], Any], extent: Extent) -> list[float]:
-    """µs of each round."""
-    took = []
-    work()
-    for _ in extent.rounds:
-        began = time.perf_counter()
-        work()
-        took.append((time.perf_counter() - began) * 1e6)
-    return took

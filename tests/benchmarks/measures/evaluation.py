@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import yaml_text
 
 from benchmarks.extent import Extent, room
-from benchmarks.figures import Curve, Figure, at_least, at_most, each
+from benchmarks.figures import COST, Curve, Figure, at_least, at_most, each
 from benchmarks.site import event
 from notifier.evaluation import plan_of
 from notifier.intake.contract import parse
 from notifier.wiring import Wiring
+from notifier.worker.permanent import Permanent
 
 DEFINITIONS, MATCHING, EVENTS = 1000, 3, 2000
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -58,25 +59,49 @@ def evaluation(extent: Extent) -> Iterator[Figure]:
 
 
 def definitions_bound(extent: Extent) -> Iterator[Curve]:
-    """What an event costs, by how many definitions meet it, and by how many others there are."""
+    """What an event costs, by how many definitions meet it, how many match, and how many others there are."""
     count = extent.of(500)
-    for name, what in (("bound", "bound to this event, 3 match"), ("others", "bound to other events")):
-        points = []
-        for size in (10, 100, 1000) if name == "bound" else (10, 100, 1000, 10_000):
-            sizes = {"bound": size, "others": 0} if name == "bound" else {"bound": 3, "others": size}
-            with room() as root:
-                house = configured(root / "house", **sizes)
-                points.append((size, [one(house, events(count, r, sizes["bound"])) * 1e6 for r in extent.rounds]))
-        yield Curve(f"definitions-{name}", f"an event, by definitions {what}", "definitions", "µs", points)
+    yield Curve(
+        "definitions-bound",
+        "an event, by definitions bound to this event, 3 match",
+        "definitions",
+        COST,
+        [(n, _cpu(extent, count, n, bound=n, others=0)) for n in (10, 100, 1000)],
+        per="definition",
+    )
+    yield Curve(
+        "definitions-matching",
+        "an event, by definitions bound to this event, all match",
+        "definitions",
+        COST,
+        [(n, _cpu(extent, max(2 * count // n, 3), 1, bound=n, others=0, matching=n)) for n in (10, 100, 1000)],
+        per="definition",
+    )
+    yield Curve(
+        "definitions-others",
+        "an event, by definitions bound to other events",
+        "definitions",
+        COST,
+        [(n, _cpu(extent, count, 3, bound=3, others=n)) for n in (10, 100, 1000, 10_000)],
+    )
 
 
-def configured(root: Path, *, bound: int, others: int) -> Wiring:
-    """A configuration of so many definitions; three for each realm."""
+def _cpu(extent: Extent, count: int, met: int, **sizes: int) -> list[float]:
+    """µs of CPU an event, each round; ``met``: over so many definitions the events' realms are spread."""
+    with room() as root:
+        house = configured(root / "house", **sizes)
+        one(house, events(3, len(extent.rounds), met))  # templates are compiled
+        Permanent().keep(str(root))  # as a worker does
+        return [one(house, events(count, r, met), clock=time.process_time) * 1e6 for r in extent.rounds]
+
+
+def configured(root: Path, *, bound: int, others: int, matching: int = MATCHING) -> Wiring:
+    """A configuration of so many definitions; three for each realm, or so many."""
     (root / "handlers").mkdir(parents=True)
     (root / "notifier.yaml").write_text(yaml_text.NOTIFIER)
     (root / "smtp_servers.yaml").write_text(yaml_text.smtp(25))
     (root / "handlers/all.yaml").write_text(
-        "".join(DEFINITION.format(number=n, event="token_init", realm=f"realm{n // MATCHING}") for n in range(bound))
+        "".join(DEFINITION.format(number=n, event="token_init", realm=f"realm{n // matching}") for n in range(bound))
         + "".join(DEFINITION.format(number=f"o{n}", event="token_disable", realm=f"realm{n}") for n in range(others))
     )
     house = Wiring(root, {})
@@ -92,17 +117,23 @@ def events(count: int, seed: int, bound: int = DEFINITIONS) -> list[bytes]:
     return [event(f"e{number}", realm=f"realm{dice.randrange(realms)}") for number in range(count)]
 
 
-def one(house: Wiring, raws: Sequence[bytes], *, decide_only: bool = False) -> float:
+def one(
+    house: Wiring,
+    raws: Sequence[bytes],
+    *,
+    decide_only: bool = False,
+    clock: Callable[[], float] = time.perf_counter,
+) -> float:
     """Seconds an event."""
     evaluator, policies = house.evaluator, house.policies
     if decide_only:
         read = [parse(raw, arrived=NOW) for raw in raws]
-        began = time.perf_counter()
+        began = clock()
         for known in read:
             list(plan_of(evaluator.evaluate(known), policies, NOW, NOW).deliveries)
     else:
-        began = time.perf_counter()
+        began = clock()
         for raw in raws:
             plan = plan_of(evaluator.evaluate(parse(raw, arrived=NOW)), policies, NOW, NOW)
             list(plan.deliveries)
-    return (time.perf_counter() - began) / len(raws)
+    return (clock() - began) / len(raws)

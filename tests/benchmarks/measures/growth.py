@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from benchmarks.extent import Extent, room
-from benchmarks.figures import Curve
+from benchmarks.figures import COST, Curve
 from benchmarks.measures.memory import REALM, realm
-from benchmarks.site import event, site
+from benchmarks.site import Site, event, site
 from notifier.wiring import now as clock
+
+EVENTS, BATCH = 1000, 100
 
 
 def recipients(extent: Extent) -> Iterator[Curve]:
@@ -19,42 +21,36 @@ def recipients(extent: Extent) -> Iterator[Curve]:
         with room() as root, site(root / "o", **{"directory.yaml": realm(size), "handlers/realm.yaml": REALM}) as ours:
             ours.publish(["first"], "realm_told")
             ours.take_in()
-            took = []
+            took, events = [], max(1000 // size, 1)
             for round_ in extent.rounds:
-                events = max(1000 // size, 1)
                 ours.publish([f"r{round_}-{number}" for number in range(events)], "realm_told")
-                began = time.perf_counter()
-                ours.take_in()
-                took.append((time.perf_counter() - began) / (events * size) * 1e6)
+                took.append(spent(ours, ours.take_in, events * size))
         points.append((size, took))
-    yield Curve("recipients", "planning a delivery, by recipients of an event", "recipients", "µs", points)
+    yield Curve("recipients", "planning a delivery, by recipients of an event", "recipients", COST, points)
 
 
 def backlog(extent: Extent) -> Iterator[Curve]:
-    """What an event costs to take in, by how many wait in the stream; a hundred a batch."""
-    points, publish = [], []
+    """What an event costs to take in, and to publish, by how many wait in the stream; a hundred a batch."""
+    taking, publishing = [], []
     with room() as root, site(root / "ours") as ours:
-        number = waiting = 0
-        for size in (1000, 10_000, extent.of(100_000), extent.of(500_000)):
+        waiting = 0
+        for size in extent.sizes(1000, 10_000, 100_000, large=500_000):
             while waiting < size:
-                ours.wiring.stream.append([event(f"b{one}") for one in range(number, number + 1000)])
-                number, waiting = number + 1000, waiting + 1000
-            took, took_publishing = [], []
-            ours.wiring.intake.take_in(100, clock)
-            for _ in extent.rounds:
-                began = time.perf_counter()
-                for _ in range(10):
-                    waiting -= ours.wiring.intake.take_in(100, clock).entries
-                took.append((time.perf_counter() - began) / 1000 * 1e6)
-                raws = [event(f"p{number}-{one}") for one in range(1000)]
-                began = time.perf_counter()
-                for start in range(0, 1000, 100):
-                    ours.wiring.stream.append(raws[start : start + 100])
-                took_publishing.append((time.perf_counter() - began) / 1000 * 1e6)
-            points.append((size, took))
-            publish.append((size, took_publishing))
-    yield Curve("backlog", "taking in an event, by events that wait", "waiting events", "µs", points)
-    yield Curve("backlog-publish", "publishing in batches, by events that wait", "waiting events", "µs", publish)
+                ours.wiring.stream.append([event(f"b{waiting + one}") for one in range(1000)])
+                waiting += 1000
+            ours.wiring.intake.take_in(BATCH, clock)
+            in_, out = [], []
+            for round_ in extent.rounds:
+                raws = [event(f"p{size}-{round_}-{one}") for one in range(EVENTS)]
+                out.append(spent(ours, lambda raws=raws: _publish(ours, raws), EVENTS))
+                in_.append(spent(ours, lambda: _take_in(ours), EVENTS))
+            waiting -= BATCH
+            taking.append((size, in_))
+            publishing.append((size, out))
+    yield Curve("backlog", "taking in an event, by events that wait", "waiting events", COST, taking)
+    yield Curve(
+        "backlog-publish", "publishing an event in batches, by events that wait", "waiting events", COST, publishing
+    )
 
 
 def workers(extent: Extent) -> Iterator[Curve]:
@@ -69,3 +65,20 @@ def workers(extent: Extent) -> Iterator[Curve]:
                 ours.settle()
         points.append((size, took))
     yield Curve("workers", f"{count:,} mails drained, by workers", "workers", "mails/s", points)
+
+
+def spent(ours: Site, work: Callable[[], Any], times: int) -> float:
+    """µs of CPU of this process and of Redis, for each of so many."""
+    before = ours.spent
+    work()
+    return (ours.spent - before) / times * 1e6
+
+
+def _publish(ours: Site, raws: list[bytes]) -> None:
+    for start in range(0, len(raws), BATCH):
+        ours.wiring.stream.append(raws[start : start + BATCH])
+
+
+def _take_in(ours: Site) -> None:
+    for _ in range(EVENTS // BATCH):
+        ours.wiring.intake.take_in(BATCH, clock)
