@@ -34,7 +34,7 @@ $(BIN)/.plots: $(BIN)/.installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
 	@touch $@
 
-bench: $(BIN)/.plots  ## Measure beside bare Celery, smtplib and Redis into build/ (10 minutes; BENCH="--scale 0.1" or "--only drain --repeat 5").
+bench: $(BIN)/.plots  ## Measure beside bare Celery, smtplib and Redis into build/ (8 minutes; BENCH="--scale 0.1" or "--only drain --repeat 5").
 	PYTHONPATH=tests:tests/support:. $(BIN)/python -m benchmarks $(BENCH)
 
 costs: $(BIN)/.installed  ## Print what single parts cost; nothing is asserted.

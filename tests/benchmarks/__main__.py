@@ -7,15 +7,18 @@ import json
 import logging
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+from benchmarks.capacity_page import capacity_page
 from benchmarks.extent import Extent
 from benchmarks.figures import Found
 from benchmarks.measures import DEFAULT, MEASURES
 from benchmarks.report import document, into, page
 from notifier.observe.log import configure
 
-PAGE = Path(__file__).parents[2] / "docs/performance.md"
+DOCS = Path(__file__).parents[2] / "docs"
 
 
 def main() -> int:
@@ -30,16 +33,15 @@ def main() -> int:
         print(f"{name} ...", end="", file=sys.stderr, flush=True)
         found.extend(MEASURES[name](extent))
         print(f" {time.monotonic() - at:.0f} s", file=sys.stderr)
-    whole = document(found, extent, time.monotonic() - began)
+    whole = document(found, extent, time.monotonic() - began) | {"measured": list(wanted.only or DEFAULT)}
     wanted.to.mkdir(parents=True, exist_ok=True)
     (wanted.to / "bench.json").write_text(json.dumps(whole, indent=1, ensure_ascii=False) + "\n")
     text = page(whole)
     (wanted.to / "bench.md").write_text(text)
     print(text)
-    to = PAGE.parent / "figures" if wanted.page else wanted.to
     if wanted.page:
-        to.mkdir(exist_ok=True)
-        PAGE.write_text(into(PAGE.read_text(), text))
+        _publish(whole)
+    to = DOCS / "figures" if wanted.page and not wanted.only else wanted.to
     try:
         from benchmarks.plot import draw  # noqa: PLC0415 - matplotlib is an extra
     except ImportError:
@@ -47,6 +49,16 @@ def main() -> int:
     else:
         draw(whole, to)
     return 0
+
+
+def _publish(whole: Mapping[str, Any]) -> None:
+    """Write the pages anew; that of a part is written alone where it is measured alone."""
+    pages = {"capacity.md": capacity_page(whole)}
+    if set(whole["measured"]) == set(DEFAULT):
+        pages["performance.md"] = page(whole, beside="capacity-")
+    for name, text in pages.items():
+        if text:
+            (DOCS / name).write_text(into((DOCS / name).read_text(), text))
 
 
 def _arguments() -> argparse.Namespace:

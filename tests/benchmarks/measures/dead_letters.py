@@ -38,7 +38,7 @@ def dead_letters(extent: Extent) -> Iterator[Found]:
     with room() as root, site(root / "ours") as ours:
         _mails(ours, "first")
         there = 0
-        for size in extent.sizes(0, 1000, 10_000, 100_000):
+        for size in extent.sizes(0, 1000, 10_000, large=100_000):
             settle_all(ours, range(there, size), REFUSED, GiveUp(REFUSED.reason))
             there = size
             for name, took in _at(ours, size, extent).items():

@@ -56,6 +56,49 @@ def test_a_curve_is_a_table() -> None:
     assert "| 10 | 2.00 | 1.00 to 3.00 |" in page(document([curve], Extent(), 1.0))
 
 
+def test_a_cost_that_grows_is_seen() -> None:
+    """Over the first point, and over the least: what is shared at small sizes hides nothing."""
+    curve = Curve("c", "a mail", "recipients", "µs", [(1, [8.0]), (10, [2.0]), (100, [4.0])])
+
+    text = page(document([curve], Extent(), 1.0))
+
+    assert "| a mail | 1 to 100 recipients | 0.50 \N{MULTIPLICATION SIGN} | 2.00 \N{MULTIPLICATION SIGN} |" in text
+
+
+def test_what_is_more_work_is_judged_by_each() -> None:
+    """Ten times the definitions for ten times the cost is no growth."""
+    curve = Curve("c", "an event", "definitions", "µs", [(10, [3.0]), (100, [30.0])], per="definition")
+
+    text = page(document([curve], Extent(), 1.0))
+
+    assert "| an event: for each definition | 10 to 100 definitions | 1.00 \N{MULTIPLICATION SIGN} |" in text
+
+
+def test_a_rate_is_no_cost() -> None:
+    """More mails a second with more workers are nothing to worry about."""
+    curve = Curve("c", "drained", "workers", "mails/s", [(1, [1.0]), (2, [2.0])])
+
+    assert curve.bend is None
+    assert "last over first" not in page(document([curve], Extent(), 1.0))
+
+
+def test_a_page_leaves_out_what_another_page_shows() -> None:
+    """Those of the capacity page would be many."""
+    found = [Figure("capacity-redis", "beside", [1.0], "ms"), Figure("a", "here", [1.0], "ms")]
+
+    text = page(document(found, Extent(), 1.0), beside="capacity-")
+
+    assert "here" in text
+    assert "beside" not in text
+
+
+def test_large_sizes_are_reached_when_asked_for() -> None:
+    """In order, each once, also where a scale makes two the same."""
+    assert Extent().sizes(0, 1000, large=5000) == [0, 1000]
+    assert Extent(large=True).sizes(0, 1000, large=5000) == [0, 1000, 5000]
+    assert Extent(scale=0.001).sizes(0, 100, 1000) == [0, 1]
+
+
 def test_a_ratio_is_taken_round_by_round() -> None:
     """What disturbed a round disturbed both."""
     assert each([2.0, 9.0], [1.0, 3.0]) == [2.0, 3.0]
