@@ -181,7 +181,7 @@ def _letter(delivery_id: str, fields: dict[str, str], event: dict[str, str]) -> 
     home = home_of(fields)
     return DeadLetter(
         id=delivery_id,
-        event=fields["event_id"] or event["id"],
+        event=fields["event_id"] or event["id"] or fields["event"],
         type=fields["type"] or event["type"],
         handler=fields["handler"],
         channel=home.channel,

@@ -58,7 +58,7 @@ def test_what_most_messages_have_in_common_is_not_written() -> None:
 
 
 def test_a_message_of_a_later_version_is_read() -> None:
-    """While workers are exchanged one by one, an old one sends what a new one wrote."""
+    """An earlier version reads the message of a later one."""
     message = Message(Channel.MAIL, "relay", ("a@b.c",), "Hello")
 
     assert decode_message(json.dumps({**json.loads(encode_message(message)), "priority": 1})) == message
