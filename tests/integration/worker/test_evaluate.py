@@ -33,6 +33,7 @@ def test_definitions_are_kept_from_the_collector(
     def at_work() -> Iterator[Wiring]:
         yield wiring
 
+    threshold = gc.get_threshold()
     monkeypatch.setattr(tasks, "at_work", at_work)
     monkeypatch.setattr(tasks, "permanent", Permanent())
     try:
@@ -41,5 +42,6 @@ def test_definitions_are_kept_from_the_collector(
         assert not any(other is wiring.evaluator for other in gc.get_objects())
     finally:
         gc.unfreeze()
+        gc.set_threshold(*threshold)
         wiring.keeper.close()
         wiring.close()

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from notifier.worker.permanent import Permanent
+from notifier.worker.permanent import MORE, Permanent
 
 
 class Definition:
@@ -20,8 +20,10 @@ class Definition:
 
 @pytest.fixture(autouse=True)
 def _as_before() -> Iterator[None]:
+    threshold = gc.get_threshold()
     yield
     gc.unfreeze()
+    gc.set_threshold(*threshold)
 
 
 def _looked_at(one: object) -> bool:
@@ -67,3 +69,22 @@ def test_a_replaced_configuration_is_let_go() -> None:
     permanent.keep("2")
 
     assert gone() is None
+
+
+def test_a_large_plan_does_not_set_the_collector_going() -> None:
+    """It would go through what is all needed, more often the larger the plan."""
+    looked: list[str] = []
+    Permanent().keep("1")
+    gc.collect()
+
+    def look(phase: str, _: dict[str, int]) -> None:
+        looked.append(phase)
+
+    gc.callbacks.append(look)
+    try:
+        plan = [[number] for number in range(MORE // 2)]
+    finally:
+        gc.callbacks.remove(look)
+
+    assert len(plan) == MORE // 2
+    assert looked == []
