@@ -68,18 +68,23 @@ def _targets(axis: Axes, figures: Sequence[Mapping[str, Any]]) -> None:
 
 
 def _curve(axis: Axes, curve: Mapping[str, Any]) -> None:
+    """A cost for each where more of them are more work: that is what should be flat."""
     at = [point["at"] for point in curve["points"]]
-    axis.plot(at, [point["median"] for point in curve["points"]], marker="o", color=OURS)
-    axis.fill_between(
-        at, [p["min"] for p in curve["points"]], [p["max"] for p in curve["points"]], color=OURS, alpha=0.2
+    each = at if curve["per"] else [1] * len(at)
+    median, least, most = (
+        [p[which] / n for p, n in zip(curve["points"], each, strict=True)] for which in ("median", "min", "max")
     )
+    axis.plot(at, median, marker="o", color=OURS)
+    axis.fill_between(at, least, most, color=OURS, alpha=0.2)
     if at[-1] > 10 * at[0]:
         # There may be a point at none.
         axis.set_xscale("symlog", linthresh=next(size for size in at if size))
+        axis.set_xticks(at, [f"{size:,}" for size in at], fontsize=8)
+        axis.minorticks_off()
     else:
         axis.set_xticks(at)
-    axis.set_ylim(bottom=0)
+    axis.set_ylim(0, 1.1 * max(most))
     axis.set_xlabel(curve["along"], fontsize=8)
-    axis.set_ylabel(curve["unit"], fontsize=8)
+    axis.set_ylabel(curve["unit"] + (f" for each {curve['per']}" if curve["per"] else ""), fontsize=8)
     axis.set_title(curve["what"], fontsize=8)
     axis.spines[["top", "right"]].set_visible(False)
