@@ -41,8 +41,8 @@ PAUSE = 0.5
 MOST, MOST_OF_ONE = 128, 32
 #: A lane says so often (seconds) that it is there: that of a killed process loses its place soon (`bells.AT_WORK_MS`).
 BEAT_SECONDS = 1.0
-#: How long one may take before others get a turn, and an edited configuration a chance (seconds).
-BUDGET_SECONDS = 0.5
+#: How long one may take before others get a turn (seconds); one beside, before an edited configuration gets a chance.
+BUDGET_SECONDS, BESIDE_SECONDS = 0.5, 2.0
 
 
 def lanes_for(due: int, each: float, most: int) -> int:
@@ -166,9 +166,10 @@ class Lanes:
         with self._work() as house:
             bells = Bells(house)
             # While it is there nobody else has its place; but one that takes longer than any can hangs.
-            last = time.monotonic() + BUDGET_SECONDS + house.ways.time_limit
+            seconds = BESIDE_SECONDS if lane.beside else BUDGET_SECONDS
+            last = time.monotonic() + seconds + house.ways.time_limit
             with self._keeper.keeping(lambda: bells.keep(way, lane.bell) if time.monotonic() < last else None):
-                tally = house.attempts.attempt(way, BUDGET_SECONDS, partial(self._note, house, lane))
+                tally = house.attempts.attempt(way, seconds, partial(self._note, house, lane))
             self._count(lane, tally)
             bells.answered(str(way), lane.bell)
             # What was planned after the last look and before the bell was answered would wait for the sweep.
