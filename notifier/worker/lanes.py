@@ -33,6 +33,8 @@ SLOW = 0.005
 LOOK = 0.05
 #: and gives a connection and a first answer so long (seconds).
 PATIENCE = 0.5
+#: Whoever took longer isn't given that again for so long (seconds).
+REMEMBERED = 60.0
 #: As many are opened as get done what is due within so long (seconds).
 WITHIN = 1.0
 #: And not more often than that (seconds).
@@ -98,6 +100,8 @@ class Lanes:
         self._lock = threading.Lock()
         self._open: set[Lane] = set()
         self._opened: dict[Way, float] = {}
+        #: Until when nobody waits along at a provider.
+        self._slow: dict[Way, float] = {}
         #: What lanes beside did since a task last told of their way.
         self._untold: dict[Way, Counter[str]] = {}
 
@@ -107,7 +111,7 @@ class Lanes:
         Returns:
             What was done, in words.
         """
-        lane = Lane(way, bell, beside=any(other.beside and other.is_slow for other in self._on(way)))
+        lane = Lane(way, bell, beside=self._is_slow(way))
         future = self._begin(lane)
         if future is None:  # to wait for it here would keep others waiting
             with self._work() as house:
@@ -131,6 +135,11 @@ class Lanes:
     def finish(self) -> None:
         """Wait until what was begun is recorded; what wasn't begun stays due."""
         self._threads.shutdown(cancel_futures=True)
+
+    def _is_slow(self, way: Way) -> bool:
+        if any(other.beside and other.is_slow for other in self._on(way)):
+            return True
+        return self._slow.get(way, 0.0) > time.monotonic()
 
     def _on(self, way: Way) -> list[Lane]:
         with self._lock:
@@ -159,6 +168,7 @@ class Lanes:
         finally:
             with self._lock:
                 self._open.discard(lane)
+                self._slow[lane.way] = time.monotonic() + REMEMBERED if lane.beside and lane.is_slow else 0.0
 
     def _round(self, lane: Lane) -> bool:
         """Deliver for a while; whether to go on."""
