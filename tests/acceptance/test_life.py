@@ -75,9 +75,14 @@ def test_a_worker_that_stopped_consuming_ends(tmp_path: Path) -> None:
         installation.mail.wait_for(1)
 
         os.kill(worker.pid, signal.SIGUSR2)
-        installation.publish("after")
+        for number in range(120):
+            # It may have asked for one more bell before, and whoever is at the relay takes along what comes meanwhile.
+            installation.publish(f"after{number}")
+            installation.tick(0.5)
+            if worker.poll() is not None:
+                break
 
-        assert worker.wait(60) == 75
+        assert worker.returncode == 75
         assert "worker.stalled" in (installation.root / "worker0.log").read_text()
         installation.start_worker()
         installation.mail.wait_for(2)
