@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from installation import Installation, installed
 
-MAILS = 20
+#: Over four connections at 0.3 s each: enough for a worker that ends to leave some.
+MAILS = 80
 
 
 @pytest.fixture
