@@ -239,7 +239,7 @@ def test_sigterm_finishes_and_leaves_nothing_leased(installation: Installation) 
 
     stopper = threading.Timer(0, worker.terminate)
     stopper.start()
-    assert worker.wait(30) == 0
+    assert worker.wait(90) == 0
     stopper.join()
 
     queues = installation.wiring.glance().queues
