@@ -15,7 +15,7 @@ from redis import Redis
 from notifier.configuration import Policies
 from notifier.record.codec import iso, to_milliseconds, to_ms
 from notifier.record.home import home_of
-from notifier.record.label import labelled
+from notifier.record.label import labelled, named
 from notifier.record.redis_outbox import PREFIX, Scripts
 
 PAGE = 500
@@ -159,7 +159,7 @@ class Desk:
         with self._redis.pipeline(transaction=False) as pipe:
             for i in wanted:
                 pipe.hmget(f"{PREFIX}delivery:{i}", FIELDS)
-            rows = [labelled(_named(FIELDS, row)) for row in pipe.execute()]
+            rows = [labelled(named(FIELDS, row)) for row in pipe.execute()]
         events = self._events({row["event"] for row in rows})
         for i, row in zip(wanted, rows, strict=True):
             if row["event"]:
@@ -170,11 +170,7 @@ class Desk:
         with self._redis.pipeline(transaction=False) as pipe:
             for key in wanted:
                 pipe.hmget(f"{PREFIX}event:{key}", EVENT_FIELDS)
-            return {key: _named(EVENT_FIELDS, row) for key, row in zip(wanted, pipe.execute(), strict=True)}
-
-
-def _named(names: Sequence[str], row: Sequence[Any]) -> dict[str, str]:
-    return dict(zip(names, [(field or b"").decode() for field in row], strict=True))
+            return {key: named(EVENT_FIELDS, row) for key, row in zip(wanted, pipe.execute(), strict=True)}
 
 
 def _letter(delivery_id: str, fields: dict[str, str], event: dict[str, str]) -> DeadLetter:

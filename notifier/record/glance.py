@@ -64,6 +64,10 @@ class Glance:
     #: Of the dead: what the flood guard held back and nobody has decided on.
     held_back: int = 0
 
+    def of(self, way: Way) -> Queue | None:
+        """One provider's; None: it never had a delivery."""
+        return next((queue for queue in self.queues if queue.way == way), None)
+
 
 def glance(redis: Redis, rates: Mapping[Way, str] | None = None) -> Glance:
     """One call, whatever the number of deliveries; ``rates``: those of providers that have some, for the scripts."""

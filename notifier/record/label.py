@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 #: As the lines of the field stand.
 LABEL = ("definition_version", "to", "handler")
+
+
+def named(names: Sequence[str], row: Sequence[bytes | None]) -> dict[str, str]:
+    """What HMGET answered, by the fields asked for; one that isn't there is empty."""
+    return dict(zip(names, [(field or b"").decode() for field in row], strict=True))
 
 
 def labelled(fields: dict[str, str]) -> dict[str, str]:

@@ -12,7 +12,7 @@ from notifier.errors import UnknownId
 from notifier.model import event_key
 from notifier.record.codec import iso
 from notifier.record.home import home_of
-from notifier.record.label import handler_of, labelled
+from notifier.record.label import handler_of, labelled, named
 from notifier.record.notes import decode_notes
 from notifier.record.redis_outbox import PREFIX
 
@@ -118,7 +118,7 @@ class Timeline:
 
     def _delivery(self, delivery_id: str, version: str, planned: str) -> dict[str, Any]:
         row = self._redis.hmget(f"{PREFIX}delivery:{delivery_id}", DELIVERY_FIELDS)
-        fields = labelled(dict(zip(DELIVERY_FIELDS, [(r or b"").decode() for r in row], strict=True)))
+        fields = labelled(named(DELIVERY_FIELDS, row))
         home = home_of(fields)
         further = self._redis.lrange(f"{PREFIX}attempts:{delivery_id}", 0, -1)
         attempts = [json.loads(a) for a in (fields["attempt"], *further) if a]

@@ -184,7 +184,7 @@ class Lanes:
             bells.answered(str(way), lane.bell)
             # What was planned after the last look and before the bell was answered would wait for the sweep.
             glance = house.glance()
-            queue = next((q for q in glance.queues if q.way == way), None)
+            queue = glance.of(way)
             if queue is None or not queue.due:
                 house.providers.shed(way)
                 return False
@@ -210,8 +210,8 @@ class Lanes:
                 return
             self._opened[way] = now
             room = self._room(way)
-        due = next((queue.due for queue in house.glance().queues if queue.way == way), 0)
-        wanted = lanes_for(due, each, house.ways.connections(way))
+        queue = house.glance().of(way)
+        wanted = lanes_for(queue.due if queue else 0, each, house.ways.connections(way))
         for bell in Bells(house).take(way, wanted, room):
             if future := self._begin(Lane(way, bell, beside=True)):
                 future.add_done_callback(partial(_tell_failure, way))

@@ -74,7 +74,8 @@ def lanes(wiring: Wiring) -> Iterator[Callable[[], Lanes]]:
 
 
 def accepted(wiring: Wiring) -> int:
-    return next((queue.accepted for queue in wiring.glance().queues if queue.way == MAIL), 0)
+    queue = wiring.glance().of(MAIL)
+    return queue.accepted if queue else 0
 
 
 def test_a_slow_server_gets_the_connections_that_it_allows(
@@ -175,7 +176,8 @@ def test_an_end_waits_for_what_is_at_the_server(
     here._ending._asked = True
     here.finish()
 
-    (queue,) = [queue for queue in wiring.glance().queues if queue.way == MAIL]
+    queue = wiring.glance().of(MAIL)
+    assert queue is not None
     assert queue.leased == 0
     assert queue.accepted == len(sink.messages)
     assert queue.due + queue.accepted == MAILS
