@@ -45,8 +45,9 @@ VERBS = {
     "health": Verb("notifier.cli.health", "health", "Answer a supervisor's probe: live, ready."),
 }
 
-#: So many objects more than before, and garbage is looked for; Python's own 700 are soon imported.
-GARBAGE = 50_000
+#: How often Python looks for garbage by itself; and so many objects more than before it takes with us: its own are soon
+#: imported.
+USUAL, GARBAGE = gc.get_threshold(), 50_000
 
 
 @click.group(

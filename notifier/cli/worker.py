@@ -20,8 +20,6 @@ Example:
 """
 QUEUES = ("events", *Channel)
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
-#: Garbage is looked for as often as Python does: it works for long, unlike other commands (see `notifier.cli.main`).
-OFTEN = (700, 10, 10)
 
 
 def _known(context: click.Context, parameter: click.Parameter, value: str) -> str:
@@ -74,10 +72,12 @@ def run(arguments: list[str], level: str) -> int:
     from celery.bin.celery import celery  # noqa: PLC0415 - Celery and the log only where they work
     from celery.worker import state  # noqa: PLC0415
 
+    from notifier.cli import USUAL  # noqa: PLC0415 - imports us
     from notifier.observe.log import configure  # noqa: PLC0415
 
     configure(logging.getLevelNamesMapping()[level])
-    gc.set_threshold(*OFTEN)
+    # It works for long, unlike other commands.
+    gc.set_threshold(*USUAL)
     # `app.worker_main` forgets the code: a worker that fell would look well to its supervisor.
     code = celery.main(["--app", "notifier.worker", *arguments], standalone_mode=False)
     return int(code or state.should_terminate or state.should_stop or 0)
