@@ -182,7 +182,8 @@ class OutboxMachine(RuleBasedStateMachine):
         """A worker comes."""
         due = {one.id: one for one in self._all() if self._is_due(one, way)}
         busy = any(one.state == "sending" and one.way == way and one.until > self.hour for one in self._all())
-        state = next((q.state for q in self.record.glance().queues if q.way == way), State.OK)
+        queue = self.record.glance().of(way)
+        state = queue.state if queue else State.OK
 
         claim = self.record.outbox.claim(way, limit)
 

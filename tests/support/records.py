@@ -115,7 +115,9 @@ class Record:
 
     def queue(self, way: Way = WAY) -> Queue:
         """One provider's queue."""
-        return next(q for q in self.glance().queues if q.way == way)
+        found = self.glance().of(way)
+        assert found is not None
+        return found
 
 
 def memory_record(**options: Any) -> Record:

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 
 import pytest
-import yaml_text
 from redis import Redis
 
-from notifier.embedded import EmbeddedRedis
 from notifier.model import Channel
 from notifier.record.outbox import Way
 from notifier.record.redis_outbox import PREFIX
 from notifier.testing import SmtpSink
-from notifier.wiring import Wiring, now
+from notifier.wiring import Wiring
 from notifier.worker import tasks
 
+Mailing = Callable[..., AbstractContextManager[Wiring]]
 MAIL = Way(Channel.MAIL, "relay1")
 BELLS = f"{PREFIX}bells:{MAIL}"
 
@@ -31,31 +28,16 @@ def sink() -> Iterator[SmtpSink]:
 
 
 @pytest.fixture
-def wiring(
-    tmp_path: Path, redis: Redis, redis_server: EmbeddedRedis, sink: SmtpSink, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Wiring]:
+def wiring(mailing: Mailing, sink: SmtpSink, monkeypatch: pytest.MonkeyPatch) -> Iterator[Wiring]:
     """A worker's, with five mails due at a server that takes one connection and one mail a minute."""
-    del redis
-    entry = yaml_text.smtp(sink.port).rstrip().rstrip("}")
-    (tmp_path / "handlers").mkdir()
-    (tmp_path / "handlers" / "all.yaml").write_text(yaml_text.HANDLERS)
-    (tmp_path / "smtp_servers.yaml").write_text(f"{entry}, max_connections: 1, rate: 1/m}}\n")
-    (tmp_path / "sms_gateways.yaml").write_text(yaml_text.sms("http://127.0.0.1:1/"))
-    wiring = Wiring(tmp_path, {"NOTIFIER_REDIS_URL": redis_server.url})
-    assert wiring.check() == ()
-    wiring.stream.ensure_group()
-    wiring.stream.append(json.dumps(yaml_text.event(f"e{i}")).encode() for i in range(5))
-    while wiring.intake.take_in(100, now).entries:
-        pass
+    with mailing(sink, "max_connections: 1, rate: 1/m", 5) as wiring:
 
-    @contextmanager
-    def at_work() -> Iterator[Wiring]:
+        @contextmanager
+        def at_work() -> Iterator[Wiring]:
+            yield wiring
+
+        monkeypatch.setattr(tasks, "at_work", at_work)
         yield wiring
-
-    monkeypatch.setattr(tasks, "at_work", at_work)
-    yield wiring
-    wiring.keeper.close()
-    wiring.close()
 
 
 def test_a_bell_that_comes_late_ends_at_once(wiring: Wiring, redis: Redis, sink: SmtpSink) -> None:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-import yaml_text
 from ageing import age
 from redis import Redis
 from waiting import until
 
-from notifier.embedded import EmbeddedRedis
 from notifier.model import Channel
 from notifier.record.outbox import Way
 from notifier.record.redis_outbox import PREFIX
@@ -24,6 +20,7 @@ from notifier.worker.bells import Bells
 from notifier.worker.lanes import Lanes
 from notifier.worker.signals import Ending
 
+Mailing = Callable[..., AbstractContextManager[Wiring]]
 MAIL = Way(Channel.MAIL, "relay1")
 BELLS = f"{PREFIX}bells:{MAIL}"
 MAILS, CONNECTIONS = 40, 4
@@ -37,22 +34,10 @@ def sink() -> Iterator[SmtpSink]:
 
 
 @pytest.fixture
-def wiring(tmp_path: Path, redis: Redis, redis_server: EmbeddedRedis, sink: SmtpSink) -> Iterator[Wiring]:
+def wiring(mailing: Mailing, sink: SmtpSink) -> Iterator[Wiring]:
     """A worker's, with mails due at a server that allows a few connections."""
-    del redis
-    entry = yaml_text.smtp(sink.port).rstrip().rstrip("}")
-    (tmp_path / "handlers").mkdir()
-    (tmp_path / "handlers" / "all.yaml").write_text(yaml_text.HANDLERS)
-    (tmp_path / "smtp_servers.yaml").write_text(f"{entry}, max_connections: {CONNECTIONS}}}\n")
-    (tmp_path / "sms_gateways.yaml").write_text(yaml_text.sms("http://127.0.0.1:1/"))
-    wiring = Wiring(tmp_path, {"NOTIFIER_REDIS_URL": redis_server.url})
-    wiring.stream.ensure_group()
-    wiring.stream.append(json.dumps(yaml_text.event(f"e{i}")).encode() for i in range(MAILS))
-    while wiring.intake.take_in(100, now).entries:
-        pass
-    yield wiring
-    wiring.keeper.close()
-    wiring.close()
+    with mailing(sink, f"max_connections: {CONNECTIONS}", MAILS) as wiring:
+        yield wiring
 
 
 @pytest.fixture
